@@ -1,0 +1,29 @@
+/** RoPE frequency scaling as Hugging Face names it. */
+export type RopeScaling =
+  | { type: 'linear'; factor: number }
+  | { type: 'llama3'; factor: number; lowFreqFactor: number; highFreqFactor: number; originalMaxPosition: number };
+
+/** One shape for what `config.json` and GGUF metadata say. Counts, not bytes. */
+export interface ModelConfig {
+  architecture: 'llama' | 'mistral' | 'qwen2' | 'qwen3';
+  dim: number;
+  nLayers: number;
+  nHeads: number;
+  nKvHeads: number;
+  headDim: number;
+  ffnDim: number;
+  vocab: number;
+  /** Positions the model was trained for. */
+  maxPositions: number;
+  rmsEps: number;
+  ropeTheta: number;
+  ropeScaling: RopeScaling | null;
+  /** Which dimensions rotate together: a property of how the q and k rows are stored. */
+  ropeStyle: 'half-split' | 'interleaved';
+  /** 0 = every position is seen. */
+  slidingWindow: number;
+  qkvBias: boolean;
+  outputBias: boolean;
+  qkNorm: boolean;
+  tiedEmbeddings: boolean;
+}
