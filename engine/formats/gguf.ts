@@ -1,0 +1,3 @@
+/** A metadata value of a GGUF file; 64-bit integers become numbers when they are safe, otherwise the file is refused. */
+export type GgufValue = string | number | boolean | readonly GgufValue[];
+export type GgufMetadata = ReadonlyMap<string, GgufValue>;
