@@ -1,4 +1,4 @@
-import { StoredType, WeightType } from '../../native-kernels/index.js';
+import type { StoredType, WeightType } from '../../native-kernels/index.js';
 
 /** A dtype that kernels compute with. */
 export type Dtype = keyof typeof WeightType;
@@ -31,8 +31,10 @@ export function dtypeBytes(dtype: StoredDtype, values: number): number {
   return (values / block.values) * block.bytes;
 }
 
+const native: Record<Dtype, true> = { f32: true, bf16: true, f16: true, q8_0: true, q4_0: true };
+
 export function isNative(dtype: StoredDtype): dtype is Dtype {
-  return dtype in WeightType;
+  return dtype in native;
 }
 
 /** True for types whose products quantise the activations in blocks of 32. */

@@ -1,7 +1,9 @@
 /** RoPE frequency scaling as Hugging Face names it. */
 export type RopeScaling =
   | { type: 'linear'; factor: number }
-  | { type: 'llama3'; factor: number; lowFreqFactor: number; highFreqFactor: number; originalMaxPosition: number };
+  | { type: 'llama3'; factor: number; lowFreqFactor: number; highFreqFactor: number; originalMaxPosition: number }
+  /** GGUF's `rope_freqs.weight`: inverse frequency i is divided by factors[i]; head_dim/2 of them. */
+  | { type: 'factors'; factors: readonly number[] };
 
 /** One shape for what `config.json` and GGUF metadata say. Counts, not bytes. */
 export interface ModelConfig {
