@@ -1,0 +1,47 @@
+import type { BodyOf, ControlName, Message, TensorMessage } from './messages.js';
+
+/** A frame that arrived. `body` is a view that is valid only until the next `poll` of the same link. */
+export interface IncomingFrame {
+  readonly message: Message;
+  readonly body: Uint8Array;
+}
+
+/** Space for a tensor frame in a send buffer of the link: fill both views, then hand it to `sendTensor` once. */
+export interface OutgoingFrame {
+  readonly fields: Uint32Array;
+  /** Where the F32 values go, as bytes; 4-byte aligned. */
+  readonly values: Uint8Array;
+}
+
+export interface LinkStats {
+  /** Bytes of frames, TLS's own overhead not counted. */
+  bytesSent: number;
+  bytesReceived: number;
+}
+
+/**
+ * An ordered, reliable connection of two nodes that carries frames. Receiving is by asking: `onReadable` says that bytes
+ * came, `poll` takes the next whole frame; what is not taken stays where it is, and a full link slows its sender down.
+ */
+export interface Link {
+  /** Device ID of the other end, as proved by its certificate. */
+  readonly peerId: string;
+  /** Called when bytes arrived (not necessarily a whole frame) and once when the link closed. One owner at a time. */
+  onReadable: (() => void) | undefined;
+  /** The next whole frame, or undefined when none is there yet. Throws {@link closedBecause} once the link is closed. */
+  poll(): IncomingFrame | undefined;
+  /** Whether at least one byte of a frame not yet taken is there. */
+  hasBytes(): boolean;
+  /** Sends a control message. A closed link drops it: whoever waits on the link learns why from `poll`. */
+  send<K extends ControlName>(name: K, body: BodyOf<K>): void;
+  /** A free send buffer for a tensor frame with `valueBytes` bytes of F32 values. */
+  prepare(message: TensorMessage, valueBytes: number): OutgoingFrame;
+  sendTensor(frame: OutgoingFrame): void;
+  stats(): LinkStats;
+  /** Why the link closed; undefined while it is open. */
+  readonly closedBecause: Error | undefined;
+  /** Resolves, never rejects, when the link is closed, with the reason. */
+  readonly closed: Promise<Error>;
+  /** Sends what was handed over, then ends the connection. `reason` is what `poll` throws afterwards. */
+  close(reason?: Error): void;
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { isDeviceId } from './device-id.js';
+
+/** Nodes whose versions differ refuse each other with one clear line. Raise it with every change of this file. */
+export const protocolVersion = 1;
+
+/**
+ * Floats go in pieces of at most this many bytes, so that buffers stay small, a sum can start before the last piece is
+ * there, and one piece holds a whole hidden state of 16,384 floats.
+ */
+export const pieceBytes = 65_536;
+
+/** A session is the quiet connection of a worker to its master; a data link carries one rank's activations. */
+export type Channel = 'session' | 'data';
+export type Direction = 'toWorker' | 'toMaster' | 'both';
+
+/** A message whose body is JSON, checked against `body` where it arrives. */
+export interface ControlMessage<N extends string = string, S extends z.ZodType = z.ZodType> {
+  readonly kind: 'control';
+  readonly name: N;
+  readonly type: number;
+  readonly channel: Channel | 'any';
+  readonly direction: Direction;
+  readonly body: S;
+  readonly maxBytes: number;
+}
+
+/** A message of fixed layout: `fields` as little-endian u32, then F32 values, little-endian. */
+export interface TensorMessage<N extends string = string> {
+  readonly kind: 'tensor';
+  readonly name: N;
+  readonly type: number;
+  readonly channel: 'data';
+  readonly direction: Direction;
+  readonly fields: readonly string[];
+  /** Of the whole body: fields and values. */
+  readonly maxBytes: number;
+}
+
+export type Message = ControlMessage | TensorMessage;
+
+function control<N extends string, S extends z.ZodType>(
+  name: N, type: number, channel: Channel | 'any', direction: Direction, maxBytes: number, body: S,
+): ControlMessage<N, S> {
+  return { kind: 'control', name, type, channel, direction, body, maxBytes };
+}
+
+function tensor<N extends string>(
+  name: N, type: number, direction: Direction, fields: readonly string[], maxFloatBytes: number,
+): TensorMessage<N> {
+  const maxBytes = fields.length * 4 + maxFloatBytes;
+  return { kind: 'tensor', name, type, channel: 'data', direction, fields, maxBytes };
+}
+
+const rank = z.int().min(0).max(63);
+const port = z.int().min(1).max(65_535);
+const host = z.string().min(1).max(255);
+const count = z.int().min(0);
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const deviceId = z.string().refine(isDeviceId, 'not a device ID');
+const code = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/);
+const sentence = z.string().min(1).max(1000);
+const kilobyte = 1024;
+
+/**
+ * THE table of everything nodes say to each other. A message is a value: its name, its number on the wire, where and in
+ * which direction it may travel, what its body must be, and how many bytes it may have.
+ */
+export const messages = {
+  /** The listener's first frame: only now is the dialler connected. The nonce goes into every proof on this link. */
+  open: control('open', 1, 'any', 'both', kilobyte, z.strictObject({ nonce: hex32 })),
+
+  /** A worker knocks: who it is, and that it knows the join token's secret. */
+  hello: control('hello', 2, 'session', 'toMaster', 4 * kilobyte, z.strictObject({
+    hearthVersion: z.string().max(64), rank, tokenProof: hex32, dataPort: port.optional(),
+  })),
+  /** The worker is in, and this is what it has to do. */
+  plan: control('plan', 3, 'session', 'toWorker', 256 * kilobyte, z.strictObject({
+    model: z.strictObject({ name: z.string().max(255), fingerprint: z.string().max(128) }),
+    config: z.record(z.string(), z.unknown()),
+    worldSize: z.int().min(1).max(64),
+    shares: z.array(z.strictObject({
+      rank, kvHeadStart: count, kvHeads: count, ffnStart: count, ffnColumns: count,
+    })).max(64),
+    dtype: z.string().max(16),
+    window: z.strictObject({ blocks: z.int().min(2).nullable(), budgetBytes: count.nullable() }),
+    contextTokens: z.int().min(1),
+    threads: z.int().min(1).max(1024).nullable(),
+    collective: z.enum(['star', 'ring']),
+    /** Shared by the nodes of this run; proves on a data link that its other end was let into the session. */
+    dataSecret: hex32,
+    peers: z.array(z.strictObject({ rank, deviceId, host: host.optional(), dataPort: port.optional() })).max(64),
+    filePort: port.nullable(),
+    forceDownload: z.boolean(),
+  })),
+  refused: control('refused', 4, 'any', 'both', 4 * kilobyte, z.strictObject({ code, sentence })),
+  sliceProgress: control('sliceProgress', 5, 'session', 'toMaster', kilobyte, z.strictObject({
+    doneBytes: count, totalBytes: count,
+  })),
+  /** The worker's shard is loaded and its data links stand. */
+  ready: control('ready', 6, 'session', 'toMaster', 4 * kilobyte, z.strictObject({
+    weightBytes: count, predictedPeakBytes: count,
+  })),
+  heartbeat: control('heartbeat', 7, 'session', 'both', kilobyte, z.strictObject({})),
+  nodeLost: control('nodeLost', 8, 'session', 'both', 4 * kilobyte, z.strictObject({ rank, reason: sentence })),
+  bye: control('bye', 9, 'any', 'both', 4 * kilobyte, z.strictObject({ reason: sentence.optional() })),
+
+  /** The dialler of a data link says which rank it is. */
+  linkHello: control('linkHello', 16, 'data', 'both', kilobyte, z.strictObject({ rank, proof: hex32 })),
+
+  // What the workers' shards have to do next, in order; a ring passes it on. The hidden state follows as `hidden`.
+  answerStart: tensor('answerStart', 32, 'toWorker', ['answer'], 0),
+  step: tensor('step', 33, 'toWorker', ['position', 'tokens', 'flags'], 0),
+  /** Forget the KV cache from `position` on. */
+  truncate: tensor('truncate', 34, 'toWorker', ['position'], 0),
+  /** Forget the whole KV cache. */
+  reset: tensor('reset', 35, 'toWorker', [], 0),
+
+  // One piece of an all-reduce or broadcast. `sequence` counts the operations of a run, `piece` the pieces of one.
+  partial: tensor('partial', 40, 'both', ['sequence', 'piece'], pieceBytes),
+  total: tensor('total', 41, 'toWorker', ['sequence', 'piece'], pieceBytes),
+  ringChunk: tensor('ringChunk', 42, 'both', ['sequence', 'piece'], pieceBytes),
+  hidden: tensor('hidden', 43, 'toWorker', ['sequence', 'piece'], pieceBytes),
+} as const;
+
+export type Messages = typeof messages;
+export type ControlName = { [K in keyof Messages]: Messages[K] extends ControlMessage ? K : never }[keyof Messages];
+export type TensorName = Exclude<keyof Messages, ControlName>;
+/** The body of a control message, as it is after its check. */
+export type BodyOf<K extends ControlName> = z.infer<Messages[K]['body']>;
+
+/** Which end of which kind of link this is: it decides what may arrive. A ring's ends are workers to each other. */
+export interface LinkSide {
+  readonly channel: Channel;
+  readonly role: 'master' | 'worker';
+}
+
+/** By number, the messages that may arrive at this end. */
+export function messagesFor(side: LinkSide): ReadonlyMap<number, Message> {
+  const towards: Direction = side.role === 'master' ? 'toMaster' : 'toWorker';
+  const accepted = Object.values(messages).filter((message: Message) =>
+    (message.channel === 'any' || message.channel === side.channel)
+    && (message.direction === 'both' || message.direction === towards));
+  return new Map(accepted.map((message) => [message.type, message]));
+}
