@@ -1,0 +1,30 @@
+// Which of the kernels' instruction sets this machine can run. Asked once; the answer never changes while it runs.
+#pragma once
+#include "matmul.h"
+
+namespace hearth {
+
+constexpr int kMaxInstructionSets = 4;
+
+// Fills `sets` with what this processor and its operating system can run, best first; Scalar is always last.
+// Returns how many there are.
+int available_instruction_sets(InstructionSet sets[kMaxInstructionSets]);
+
+InstructionSet best_instruction_set();
+
+// 'avx512', 'avx2', 'neon' or 'scalar'.
+const char* instruction_set_name(InstructionSet set);
+
+// False when the name is unknown or this machine cannot run it.
+bool find_instruction_set(const char* name, InstructionSet* set);
+
+// AVX-512 VNNI (dot products of bytes), which some AVX-512 processors lack.
+bool has_avx512_vnni();
+
+// Dot products of bytes on arm64 (the `dotprod` extension), which ARMv8.0 processors lack.
+bool has_neon_dot();
+
+// How many processors this process may run on (its affinity counted), hardware threads included.
+int usable_processors();
+
+}  // namespace hearth
