@@ -1,0 +1,55 @@
+import { HearthError, InterruptedError } from '../engine/errors.js';
+import { endProgress } from './progress-line.js';
+
+/** A failure that nobody named: a fault of the program, not of its use. */
+const unexpectedExitCode = 1;
+/** How long handles that outlive an ended command may keep the process, in milliseconds. */
+const graceMs = 2000;
+
+/**
+ * Runs one command to its end: Ctrl-C and SIGTERM abort `signal` (a second one ends the process at once), a failure
+ * becomes one line on standard error, and the process's exit code is set from it. Never rejects.
+ */
+export async function runCommand(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new InterruptedError());
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  process.stdout.on('error', endQuietlyWhenPipeCloses);
+  try {
+    await main(controller.signal);
+    endProgress();
+  } catch (error) {
+    endProgress();
+    reportFailure(controller.signal.aborted && !(error instanceof HearthError) ? new InterruptedError() : error);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    setTimeout(() => process.exit(), graceMs).unref();
+  }
+}
+
+/** Prints a failure as one line on standard error and sets the exit code that belongs to it. */
+export function reportFailure(error: unknown): void {
+  process.stderr.write(`${failureLine(error)}\n`);
+  if (process.env['HEARTH_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  process.exitCode = error instanceof HearthError ? error.exitCode : unexpectedExitCode;
+}
+
+/** One printable line for a failure; control characters that a file or server may have smuggled in are replaced. */
+export function failureLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const sentence =
+    error instanceof HearthError ? message : `Unexpected failure: ${message}. HEARTH_DEBUG=1 shows where it happened.`;
+  // eslint-disable-next-line no-control-regex
+  return `hearth: ${sentence.replace(/\s*\n\s*/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')}`;
+}
+
+/** `hearth models ls | head -1` closes our standard output early; that is no failure. */
+function endQuietlyWhenPipeCloses(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+}
