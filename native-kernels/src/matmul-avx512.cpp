@@ -1,0 +1,7 @@
+#include "matmul-kernels.h"
+
+namespace hearth {
+
+const MatmulKernels& matmul_kernels_avx512() { return matmul_kernels_scalar(); }
+
+}  // namespace hearth

@@ -1,0 +1,68 @@
+// What an instruction set offers to the products. matmul.cpp chooses the set and shares the work out; a kernel computes
+// its part on one thread and allocates nothing.
+#pragma once
+#include <cstdint>
+
+#include "matmul.h"
+
+namespace hearth {
+
+constexpr int kWeightTypes = 5;
+constexpr int64_t kQuantBlock = 32;  // Values per block of Q8_0 and Q4_0.
+constexpr int64_t kQ8Bytes = 34;     // F16 scale, 32 int8.
+constexpr int64_t kQ4Bytes = 18;     // F16 scale, 16 bytes of two nibbles: value i low, value i + 16 high, each plus 8.
+
+// Most tokens that go through the dot kernels in one pass over the weights.
+constexpr int64_t kDotTokens = 16;
+
+inline bool is_quantised(WeightType type) { return type == WeightType::Q8_0 || type == WeightType::Q4_0; }
+
+// Bytes of one row of `cols` weights.
+inline int64_t row_bytes(WeightType type, int64_t cols) {
+  switch (type) {
+    case WeightType::F32: return cols * 4;
+    case WeightType::Q8_0: return cols / kQuantBlock * kQ8Bytes;
+    case WeightType::Q4_0: return cols / kQuantBlock * kQ4Bytes;
+    default: return cols * 2;
+  }
+}
+
+// Activations in blocks of 32: x is about value * scale, with scale = largest magnitude / 127.
+struct QuantisedActivations {
+  int8_t* values;        // (tokens, cols)
+  float* scales;         // (tokens, cols / 32)
+  uint8_t* corrections;  // (tokens, cols) bytes, 32 for each block; what is in them is the instruction set's affair
+};
+
+// y[t, r] for r in [begin, end) and all tokens (at most kDotTokens). `quantised` is read by the quantised types only.
+// The order of summation of an element depends on cols alone.
+using DotRows = void (*)(const MatmulArgs& args, const QuantisedActivations& quantised, int64_t begin, int64_t end);
+
+// Quantises `blocks` blocks of one token. A block that holds an infinity or a NaN gets the scale NaN.
+using QuantiseBlocks = void (*)(const float* x, int64_t blocks, int8_t* values, float* scales, uint8_t* corrections);
+
+// Prefill: tiles of rows x tokens over panels packed depth by depth, so that both sides are read in order.
+struct TileKernels {
+  int64_t rows, tokens;  // of a tile
+  // packed (depth, rows) = w[row : row + count, col : col + depth] widened to F32; rows beyond `count` are zero.
+  void (*pack_weights[kWeightTypes])(const MatmulArgs& args, int64_t row, int64_t count, int64_t col, int64_t depth,
+                                     float* packed);
+  // packed (depth, tokens) = x[0 : count, 0 : depth]; tokens beyond `count` are zero.
+  void (*pack_activations)(const float* x, int64_t stride, int64_t count, int64_t depth, float* packed);
+  // tile (rows, tokens) = w^T x, added to what is there unless `first`.
+  void (*multiply)(int64_t depth, const float* w, const float* x, float* tile, bool first);
+};
+
+struct MatmulKernels {
+  DotRows dot[kWeightTypes];
+  QuantiseBlocks quantise[kWeightTypes];  // nullptr for float types
+  const TileKernels* tiles;               // nullptr: the dot kernels serve any number of tokens
+  int64_t tiles_from[kWeightTypes];       // number of tokens from which tiles are the faster way
+};
+
+const MatmulKernels& matmul_kernels_scalar();
+const MatmulKernels& matmul_kernels_avx2();
+const MatmulKernels& matmul_kernels_avx512();
+const MatmulKernels& matmul_kernels_neon();
+
+}  // namespace hearth

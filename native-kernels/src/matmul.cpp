@@ -1,0 +1,92 @@
+// Chooses kernels by instruction set and shape, and shares rows of the weights out to the pool's threads.
+#include "matmul.h"
+
+#include <algorithm>
+
+#include "cpu-features.h"
+#include "matmul-kernels.h"
+#include "matmul-tiled.h"
+#include "thread-pool.h"
+
+namespace hearth {
+namespace {
+
+// Small enough that the threads end together, large enough that a chunk's start costs nothing.
+constexpr int64_t kChunkBytes = 64 << 10;
+constexpr int64_t kChunksPerThread = 4;
+constexpr int64_t kRowStep = 4;  // Rows the dot kernels take at once.
+// Below this the other threads would come too late to help.
+constexpr int64_t kSerialBytes = 16 << 10;
+
+const MatmulKernels& kernels_of(InstructionSet set) {
+#if defined(__x86_64__) || defined(_M_X64)
+  if (set == InstructionSet::Avx512) return matmul_kernels_avx512();
+  if (set == InstructionSet::Avx2) return matmul_kernels_avx2();
+#elif defined(__aarch64__) || defined(_M_ARM64)
+  if (set == InstructionSet::Neon) return matmul_kernels_neon();
+#endif
+  (void)set;
+  return matmul_kernels_scalar();
+}
+
+size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+// Room for the quantised activations of `tokens` tokens in the shared scratch; false when there is no memory.
+bool place_activations(ThreadPool& pool, int64_t tokens, int64_t cols, QuantisedActivations* placed) {
+  const size_t values = round_up(static_cast<size_t>(tokens * cols));
+  const size_t scales = round_up(static_cast<size_t>(tokens * cols / kQuantBlock) * sizeof(float));
+  uint8_t* memory = pool.scratch(-1, values * 2 + scales);
+  if (memory == nullptr) return false;
+  *placed = {reinterpret_cast<int8_t*>(memory), reinterpret_cast<float*>(memory + values * 2), memory + values};
+  return true;
+}
+
+int64_t rows_per_chunk(const MatmulArgs& args, int threads) {
+  const int64_t bytes = row_bytes(args.type, args.cols);
+  if (bytes * args.rows * args.tokens <= kSerialBytes) return args.rows;
+  const int64_t by_size = kChunkBytes / std::max<int64_t>(bytes, 1);
+  const int64_t by_share = args.rows / (threads * kChunksPerThread);
+  const int64_t rows = std::max<int64_t>(std::min(by_size, by_share), 1);
+  return (rows + kRowStep - 1) / kRowStep * kRowStep;
+}
+
+// At most kDotTokens tokens: every row of the weights is read from memory once.
+bool matmul_dot(ThreadPool& pool, const MatmulKernels& kernels, const MatmulArgs& args) {
+  const int type = static_cast<int>(args.type);
+  QuantisedActivations quantised = {};
+  if (is_quantised(args.type)) {
+    if (!place_activations(pool, args.tokens, args.cols, &quantised)) return false;
+    const int64_t blocks = args.cols / kQuantBlock;
+    for (int64_t t = 0; t < args.tokens; t++) {
+      kernels.quantise[type](args.x + t * args.x_stride, blocks, quantised.values + t * args.cols,
+                             quantised.scales + t * blocks, quantised.corrections + t * args.cols);
+    }
+  }
+  const DotRows dot = kernels.dot[type];
+  pool.parallel(args.rows, rows_per_chunk(args, pool.threads()),
+                [&](int64_t begin, int64_t end, int) { dot(args, quantised, begin, end); });
+  return true;
+}
+
+MatmulArgs tokens_of(const MatmulArgs& args, int64_t first, int64_t count) {
+  MatmulArgs part = args;
+  part.x = args.x + first * args.x_stride;
+  part.y = args.y + first * args.y_stride;
+  part.tokens = count;
+  return part;
+}
+
+}  // namespace
+
+bool matmul(ThreadPool& pool, InstructionSet set, const MatmulArgs& args) {
+  const MatmulKernels& kernels = kernels_of(set);
+  const bool tiled = kernels.tiles != nullptr && args.tokens >= kernels.tiles_from[static_cast<int>(args.type)];
+  const int64_t step = tiled ? kTiledTokens : kDotTokens;
+  for (int64_t first = 0; first < args.tokens; first += step) {
+    const MatmulArgs part = tokens_of(args, first, std::min(step, args.tokens - first));
+    if (!(tiled ? matmul_tiled(pool, kernels, part) : matmul_dot(pool, kernels, part))) return false;
+  }
+  return true;
+}
+
+}  // namespace hearth
