@@ -41,15 +41,19 @@ using DotRows = void (*)(const MatmulArgs& args, const QuantisedActivations& qua
 // Quantises `blocks` blocks of one token. A block that holds an infinity or a NaN gets the scale NaN.
 using QuantiseBlocks = void (*)(const float* x, int64_t blocks, int8_t* values, float* scales, uint8_t* corrections);
 
+constexpr int64_t kDepth = 256;  // Columns of a packed panel: one of tokens stays in the first-level cache.
+
 // Prefill: tiles of rows x tokens over panels packed depth by depth, so that both sides are read in order.
 struct TileKernels {
   int64_t rows, tokens;  // of a tile
-  // packed (depth, rows) = w[row : row + count, col : col + depth] widened to F32; rows beyond `count` are zero.
-  void (*pack_weights[kWeightTypes])(const MatmulArgs& args, int64_t row, int64_t count, int64_t col, int64_t depth,
-                                     float* packed);
-  // packed (depth, tokens) = x[0 : count, 0 : depth]; tokens beyond `count` are zero.
-  void (*pack_activations)(const float* x, int64_t stride, int64_t count, int64_t depth, float* packed);
-  // tile (rows, tokens) = w^T x, added to what is there unless `first`.
+  // out (count) = row[col : col + count] as F32; col and count are multiples of 32 for quantised types. nullptr for F32.
+  // Whole vectors are stored: there is room for kDepth floats.
+  void (*widen[kWeightTypes])(const uint8_t* row, int64_t col, int64_t count, float* out);
+  // packed (depth, rows) and (depth, tokens) from `count` rows of `depth` floats, `stride` apart; the missing rows are
+  // zero.
+  void (*pack_weights)(const float* rows, int64_t stride, int64_t count, int64_t depth, float* packed);
+  void (*pack_activations)(const float* rows, int64_t stride, int64_t count, int64_t depth, float* packed);
+  // tile (rows, tokens) = sum over depth of w (depth, rows) * x (depth, tokens), added to what is there unless `first`.
   void (*multiply)(int64_t depth, const float* w, const float* x, float* tile, bool first);
 };
 

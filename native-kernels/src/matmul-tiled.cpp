@@ -9,8 +9,8 @@
 namespace hearth {
 namespace {
 
-constexpr int64_t kDepth = 256;     // Columns of a slab: a token panel of that depth stays in the first-level cache.
-constexpr int64_t kSlabRows = 48;   // Rows a thread takes at once: its slab stays in the second-level cache.
+constexpr int64_t kMaxTileRows = 16;
+constexpr int64_t kSlabRows = 48;  // Rows a thread takes at once: its slab stays in the second-level cache.
 
 // Everything about one call that its threads share.
 struct TiledCall {
@@ -74,16 +74,30 @@ void store_tiles(const TiledCall& call, int64_t begin, int64_t end, const float*
   }
 }
 
+// Rows [row, row + count) of the weights, columns [col, col + depth), as a packed panel.
+void pack_weight_rows(const TiledCall& call, int64_t row, int64_t count, int64_t col, int64_t depth, float* packed) {
+  const MatmulArgs& args = call.args;
+  const int64_t stride = row_bytes(args.type, args.cols);
+  const uint8_t* w = args.w + row * stride;
+  const auto widen = call.tiles.widen[static_cast<int>(args.type)];
+  if (widen == nullptr) {
+    const float* floats = reinterpret_cast<const float*>(w) + col;
+    return call.tiles.pack_weights(floats, args.cols, count, depth, packed);
+  }
+  alignas(64) float widened[kMaxTileRows * kDepth];
+  for (int64_t r = 0; r < count; r++) widen(w + r * stride, col, depth, widened + r * kDepth);
+  call.tiles.pack_weights(widened, kDepth, count, depth, packed);
+}
+
 // y for the rows [begin, end), with a thread's own scratch.
 void multiply_slab(const TiledCall& call, int64_t begin, int64_t end, float* packed_w, float* products) {
   const TileKernels& tiles = call.tiles;
-  const auto pack = tiles.pack_weights[static_cast<int>(call.args.type)];
   const int64_t tile_floats = tiles.rows * tiles.tokens, row_tiles = ceil_div(end - begin, tiles.rows);
   for (int64_t col = 0; col < call.args.cols; col += kDepth) {
     const int64_t depth = call.depth_at(col);
     for (int64_t i = 0; i < row_tiles; i++) {
       const int64_t row = begin + i * tiles.rows;
-      pack(call.args, row, std::min(tiles.rows, end - row), col, depth, packed_w + i * depth * tiles.rows);
+      pack_weight_rows(call, row, std::min(tiles.rows, end - row), col, depth, packed_w + i * depth * tiles.rows);
     }
     for (int64_t panel = 0; panel < call.panels; panel++) {
       for (int64_t i = 0; i < row_tiles; i++) {

@@ -29,13 +29,16 @@ const MatmulKernels& kernels_of(InstructionSet set) {
   return matmul_kernels_scalar();
 }
 
+// Kernels load scales by whole vectors.
+constexpr size_t kScalesSlack = 64;
+
 size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // Room for the quantised activations of `tokens` tokens in the shared scratch; false when there is no memory.
 bool place_activations(ThreadPool& pool, int64_t tokens, int64_t cols, QuantisedActivations* placed) {
   const size_t values = round_up(static_cast<size_t>(tokens * cols));
   const size_t scales = round_up(static_cast<size_t>(tokens * cols / kQuantBlock) * sizeof(float));
-  uint8_t* memory = pool.scratch(-1, values * 2 + scales);
+  uint8_t* memory = pool.scratch(-1, values * 2 + scales + kScalesSlack);
   if (memory == nullptr) return false;
   *placed = {reinterpret_cast<int8_t*>(memory), reinterpret_cast<float*>(memory + values * 2), memory + values};
   return true;

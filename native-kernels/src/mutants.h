@@ -6,7 +6,23 @@
 #define HEARTH_EACH_SET(X, NAME) X(NAME##_SCALAR) X(NAME##_AVX2) X(NAME##_AVX512) X(NAME##_NEON)
 
 // The products (matmul*.cpp).
-#define HEARTH_MATMUL_MUTANTS(X)
+#define HEARTH_EACH_VECTOR_SET(X, NAME) X(NAME##_AVX2) X(NAME##_AVX512) X(NAME##_NEON)
+#define HEARTH_MATMUL_MUTANTS(X)                      \
+  X(MATMUL_F32_SCALAR)                                \
+  X(MATMUL_BF16_SCALAR)                               \
+  X(MATMUL_F16_SCALAR)                                \
+  X(MATMUL_Q8_0_SCALAR)                               \
+  X(MATMUL_Q4_0_SCALAR)                               \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_F32_DECODE)        \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_BF16_DECODE)       \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_F16_DECODE)        \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_Q8_0_DECODE)       \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_Q4_0_DECODE)       \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_F32_PREFILL)       \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_BF16_PREFILL)      \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_F16_PREFILL)       \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_Q8_0_PREFILL)      \
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_Q4_0_PREFILL)
 
 // Everything else.
 #define HEARTH_ELEMENTWISE_MUTANTS(X)        \
