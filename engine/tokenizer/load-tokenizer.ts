@@ -1,3 +1,11 @@
+import { BPE, Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
+import { HearthError } from '../errors.js';
+import { endTokensOf } from './end-tokens.js';
+import { ggufTokenizer } from './gguf-tokenizer.js';
+import { huggingFaceTokenizer } from './hugging-face-tokenizer.js';
+import { inLibraryDialect } from './library-dialect.js';
+import { spellingOf } from './token-bytes.js';
+import { brokenTokenizer, type TokenizerParts } from './tokenizer-parts.js';
 import type { TokenizerSource } from './tokenizer-source.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -8,4 +16,82 @@ export type { Tokenizer } from './tokenizer.js';
  *
  * @throws ModelUnusableError naming the file and the kind when the tokenizer is of an unknown kind or broken.
  */
-export declare function loadTokenizer(source: TokenizerSource): Tokenizer;
+export function loadTokenizer(source: TokenizerSource): Tokenizer {
+  try {
+    const parts =
+      source.kind === 'gguf' ? ggufTokenizer(source.file, source.metadata) : huggingFaceTokenizer(source);
+    return new LoadedTokenizer(parts);
+  } catch (error) {
+    if (error instanceof HearthError) throw error;
+    const reason = error instanceof Error ? error.message.slice(0, 200) : 'it has not the shape it must have';
+    throw brokenTokenizer(source.file, reason, error);
+  }
+}
+
+const noBytes = new Uint8Array(0);
+
+class LoadedTokenizer implements Tokenizer {
+  readonly dropsFirstSpace: boolean;
+  readonly endTokens: readonly number[];
+  readonly bosToken: string | null;
+  readonly eosToken: string | null;
+  readonly vocabSize: number;
+  readonly #library: LibraryTokenizer;
+  readonly #special: ReadonlySet<number>;
+  /** Added tokens that are shown; not all of them are in the vocabulary's spelling. */
+  readonly #shownAdded: ReadonlyMap<number, Uint8Array>;
+  readonly #bytesOf: (entry: string) => Uint8Array;
+
+  constructor(parts: TokenizerParts) {
+    const spelling = spellingOf(parts.file, parts.json);
+    this.#bytesOf = spelling.bytesOf;
+    this.dropsFirstSpace = spelling.dropsFirstSpace;
+    this.#library = openLibrary(parts);
+    const added = parts.json.added_tokens;
+    this.#special = new Set(added.filter((token) => token.special).map((token) => token.id));
+    this.#shownAdded = new Map(
+      added.filter((token) => !token.special).map((token) => [token.id, spelling.addedBytesOf(token.content)]),
+    );
+    this.vocabSize = this.#library.model?.vocab.length ?? 0;
+    this.bosToken = parts.bosToken;
+    this.eosToken = parts.eosToken;
+    this.endTokens = endTokensOf(
+      parts.declaredEnds, parts.eosToken, (text) => this.#library.token_to_id(text), (id) => this.isSpecial(id),
+      this.vocabSize,
+    );
+    const frame = this.#library.encode('').ids.findIndex((id) => !Number.isInteger(id));
+    if (frame >= 0) throw brokenTokenizer(parts.file, 'it puts a token around prompts that its vocabulary lacks');
+  }
+
+  encode(text: string, options: { addSpecialTokens: boolean }): number[] {
+    // A lone surrogate is no character: UTF-8 has no bytes for it, and patterns would cut around it.
+    const wellFormed = text.replace(/\p{Surrogate}/gu, '\uFFFD');
+    return this.#library.encode(wellFormed, { add_special_tokens: options.addSpecialTokens }).ids;
+  }
+
+  decode(tokens: readonly number[]): string {
+    const pieces = tokens.map((token) => this.tokenBytes(token));
+    const bytes = Buffer.concat(pieces);
+    const start = this.dropsFirstSpace && bytes[0] === 0x20 ? 1 : 0;
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(start));
+  }
+
+  tokenBytes(token: number): Uint8Array {
+    if (this.#special.has(token)) return noBytes;
+    const added = this.#shownAdded.get(token);
+    if (added) return added;
+    const entry = this.#library.id_to_token(token);
+    return entry === undefined ? noBytes : this.#bytesOf(entry);
+  }
+
+  isSpecial(token: number): boolean {
+    return this.#special.has(token);
+  }
+}
+
+function openLibrary(parts: TokenizerParts): LibraryTokenizer {
+  const json = inLibraryDialect(parts.file, parts.json);
+  const library = new LibraryTokenizer(json, { eos_token: parts.eosToken, clean_up_tokenization_spaces: false });
+  if (parts.pairRanks && library.model instanceof BPE) library.model.bpe_ranks = parts.pairRanks;
+  return library;
+}
