@@ -20,15 +20,18 @@ export interface LinkStats {
 }
 
 /**
- * An ordered, reliable connection of two nodes that carries frames. Receiving is by asking: `onReadable` says that bytes
- * came, `poll` takes the next whole frame; what is not taken stays where it is, and a full link slows its sender down.
+ * An ordered, reliable connection of two nodes that carries frames. Receiving is by asking: `onActivity` says that
+ * something happened, `poll` takes the next whole frame; what is not taken stays where it is and, when it is much, slows
+ * the sender down.
  */
 export interface Link {
   /** Device ID of the other end, as proved by its certificate. */
   readonly peerId: string;
-  /** Called when bytes arrived (not necessarily a whole frame) and once when the link closed. One owner at a time. */
-  onReadable: (() => void) | undefined;
-  /** The next whole frame, or undefined when none is there yet. Throws {@link closedBecause} once the link is closed. */
+  /** Chosen by the listening end, 64 hex digits: goes into every proof given on this link, so that none can be reused. */
+  readonly nonce: string;
+  /** Called when bytes arrived, when a link that was `full` is so no more, and when it closed. One owner at a time. */
+  onActivity: (() => void) | undefined;
+  /** The next whole frame, or undefined when none is there yet. Throws `closedBecause` once all that came is taken. */
   poll(): IncomingFrame | undefined;
   /** Whether at least one byte of a frame not yet taken is there. */
   hasBytes(): boolean;
@@ -37,6 +40,8 @@ export interface Link {
   /** A free send buffer for a tensor frame with `valueBytes` bytes of F32 values. */
   prepare(message: TensorMessage, valueBytes: number): OutgoingFrame;
   sendTensor(frame: OutgoingFrame): void;
+  /** Much is on its way out already: well-behaved senders wait for `onActivity`. */
+  readonly full: boolean;
   stats(): LinkStats;
   /** Why the link closed; undefined while it is open. */
   readonly closedBecause: Error | undefined;

@@ -102,11 +102,13 @@ export const messages = {
     weightBytes: count, predictedPeakBytes: count,
   })),
   heartbeat: control('heartbeat', 7, 'session', 'both', kilobyte, z.strictObject({})),
-  nodeLost: control('nodeLost', 8, 'session', 'both', 4 * kilobyte, z.strictObject({ rank, reason: sentence })),
+  nodeLost: control('nodeLost', 8, 'any', 'both', 4 * kilobyte, z.strictObject({ rank, reason: sentence })),
   bye: control('bye', 9, 'any', 'both', 4 * kilobyte, z.strictObject({ reason: sentence.optional() })),
 
   /** The dialler of a data link says which rank it is. */
   linkHello: control('linkHello', 16, 'data', 'both', kilobyte, z.strictObject({ rank, proof: hex32 })),
+  /** The listener of a data link believes it. */
+  linkReady: control('linkReady', 17, 'data', 'both', kilobyte, z.strictObject({})),
 
   // What the workers' shards have to do next, in order; a ring passes it on. The hidden state follows as `hidden`.
   answerStart: tensor('answerStart', 32, 'toWorker', ['answer'], 0),
