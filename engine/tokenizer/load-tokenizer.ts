@@ -1,4 +1,4 @@
-import { BPE, Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
+import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { HearthError } from '../errors.js';
 import { endTokensOf } from './end-tokens.js';
 import { ggufTokenizer } from './gguf-tokenizer.js';
@@ -28,6 +28,14 @@ export function loadTokenizer(source: TokenizerSource): Tokenizer {
   }
 }
 
+/** What is used of the library; its own declarations do not resolve under Node's module rules. */
+interface Library {
+  model: { vocab: readonly (string | undefined)[]; bpe_ranks?: Map<string, number> };
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
+}
+
 const noBytes = new Uint8Array(0);
 
 class LoadedTokenizer implements Tokenizer {
@@ -36,7 +44,7 @@ class LoadedTokenizer implements Tokenizer {
   readonly bosToken: string | null;
   readonly eosToken: string | null;
   readonly vocabSize: number;
-  readonly #library: LibraryTokenizer;
+  readonly #library: Library;
   readonly #special: ReadonlySet<number>;
   /** Added tokens that are shown; not all of them are in the vocabulary's spelling. */
   readonly #shownAdded: ReadonlyMap<number, Uint8Array>;
@@ -52,15 +60,15 @@ class LoadedTokenizer implements Tokenizer {
     this.#shownAdded = new Map(
       added.filter((token) => !token.special).map((token) => [token.id, spelling.addedBytesOf(token.content)]),
     );
-    this.vocabSize = this.#library.model?.vocab.length ?? 0;
+    this.vocabSize = this.#library.model.vocab.length;
     this.bosToken = parts.bosToken;
     this.eosToken = parts.eosToken;
     this.endTokens = endTokensOf(
       parts.declaredEnds, parts.eosToken, (text) => this.#library.token_to_id(text), (id) => this.isSpecial(id),
       this.vocabSize,
     );
-    const frame = this.#library.encode('').ids.findIndex((id) => !Number.isInteger(id));
-    if (frame >= 0) throw brokenTokenizer(parts.file, 'it puts a token around prompts that its vocabulary lacks');
+    const frame = this.#library.encode('', { add_special_tokens: true }).ids;
+    if (!frame.every(Number.isInteger)) throw brokenTokenizer(parts.file, 'it puts a token around prompts that its vocabulary lacks');
   }
 
   encode(text: string, options: { addSpecialTokens: boolean }): number[] {
@@ -89,9 +97,10 @@ class LoadedTokenizer implements Tokenizer {
   }
 }
 
-function openLibrary(parts: TokenizerParts): LibraryTokenizer {
+function openLibrary(parts: TokenizerParts): Library {
   const json = inLibraryDialect(parts.file, parts.json);
-  const library = new LibraryTokenizer(json, { eos_token: parts.eosToken, clean_up_tokenization_spaces: false });
-  if (parts.pairRanks && library.model instanceof BPE) library.model.bpe_ranks = parts.pairRanks;
+  const options = { eos_token: parts.eosToken, clean_up_tokenization_spaces: false };
+  const library = new LibraryTokenizer(json, options) as unknown as Library;
+  if (parts.pairRanks) library.model.bpe_ranks = parts.pairRanks;
   return library;
 }
