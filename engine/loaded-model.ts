@@ -32,6 +32,8 @@ export interface AnswerRequest {
   sampling?: Partial<Sampling>;
   maxTokens: number;
   stop?: readonly string[];
+  /** Goes on past end-of-turn tokens, for measuring. */
+  ignoreEnd?: boolean;
 }
 
 /** A model whose weights are in place. One answer at a time. */
@@ -105,8 +107,24 @@ export class LoadedModel {
     };
     yield* generate(passes, this.text.tokenizer, {
       prompt, cachedTokens, sampling, maxTokens: request.maxTokens, stop: request.stop ?? [],
-      maxPositions: this.settings.capacity,
+      maxPositions: this.settings.capacity, ignoreEnd: request.ignoreEnd ?? false,
     }, signal);
+  }
+
+  /** The next answer re-uses nothing of the context so far. */
+  forgetContext(): void {
+    this.#cached = [];
+  }
+
+  /** What one token costs: bytes of weights read, and multiply-adds of the layers (output head not counted). */
+  weightFootprint(): { bytes: number; layerMultiplyAdds: number } {
+    const layers = this.settings.blocks.slice(0, this.settings.config.nLayers * 2);
+    const sum = (blocks: typeof layers, of: (tensor: { bytes: number; rows: number; cols: number }) => number): number =>
+      blocks.reduce((total, block) => total + block.tensors.reduce((inner, tensor) => inner + of(tensor), 0), 0);
+    return {
+      bytes: sum([...this.settings.blocks], (tensor) => tensor.bytes),
+      layerMultiplyAdds: sum(layers, (tensor) => (tensor.rows > 1 ? tensor.rows * tensor.cols : 0)),
+    };
   }
 
   /** What each node did and needed, rank by rank, and where this node's time went. */

@@ -20,6 +20,8 @@ export interface GenerationRequest {
   stop: readonly string[];
   /** Positions there is room for. */
   maxPositions: number;
+  /** Goes on past end-of-turn tokens. */
+  ignoreEnd: boolean;
 }
 
 export type EndReason = FinishReason | 'aborted';
@@ -52,7 +54,7 @@ export async function* generate(
   const stream = new TokenTextStream(tokenizer);
   const rules = new StopRules(
     {
-      endTokens: tokenizer.endTokens, stopStrings: request.stop,
+      endTokens: request.ignoreEnd ? [] : tokenizer.endTokens, stopStrings: request.stop,
       maxTokens: request.maxTokens, maxPositions: request.maxPositions,
     },
     prompt.length,

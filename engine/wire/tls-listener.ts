@@ -15,7 +15,8 @@ export interface ListenOptions {
   side: LinkSide;
   /** Whether a device may connect at all; those refused get no frame. */
   accepts: (deviceId: string) => boolean;
-  onLink: (link: Link) => void;
+  /** `host` is the address the connection came from. */
+  onLink: (link: Link, host: string) => void;
   /** A handshake that takes longer is dropped. */
   handshakeTimeoutMs?: number;
   /** Handshakes under way at once; connections beyond are dropped unheard. */
@@ -85,7 +86,7 @@ function accept(socket: TLSSocket, options: ListenOptions): void {
     const nonce = randomBytes(32).toString('hex');
     const link = linkOver(socket, peerId, nonce, options.side);
     link.send('open', { nonce });
-    options.onLink(link);
+    options.onLink(link, socket.remoteAddress ?? '');
   } catch {
     // Whoever proves nothing is told nothing.
     socket.destroy();
