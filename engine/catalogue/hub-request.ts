@@ -79,7 +79,8 @@ function ask(url: URL, token: string | null, options: HubRequestOptions): Promis
   };
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const stalled = (): void => void request.destroy(new TransientError('the server went silent'));
+    let answer: IncomingMessage | null = null;
+    const stalled = (): void => void (answer ?? request).destroy(new TransientError('the server went silent'));
     const request = send(url, {
       method: options.method ?? 'GET',
       headers,
@@ -93,6 +94,7 @@ function ask(url: URL, token: string | null, options: HubRequestOptions): Promis
     request.on('close', () => clearTimeout(answerTimer));
     request.on('response', (response) => {
       clearTimeout(answerTimer);
+      answer = response;
       // Whoever reads the body meets its error there; until then it must not end the process.
       response.on('error', () => undefined);
       resolve(response);

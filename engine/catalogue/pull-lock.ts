@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WrongUseError } from '../errors.js';
 import { lockFileName } from './model-record.js';
 
 /** A holder touches its lock this often; one that has not for `abandonedMs` is taken for dead (its pid may be reused). */
 const heartbeatMs = 10_000;
 const abandonedMs = 120_000;
+/** Longest time between creating such a file and writing or removing it. */
 const unwrittenMs = 2000;
+const takeoverPauseMs = 20;
+const mostAttempts = 200;
 
 /** Held while one process writes a model's folder. */
 export interface PullLock {
@@ -21,12 +25,12 @@ export interface PullLock {
 export async function takePullLock(folder: string, model: string): Promise<PullLock> {
   const path = join(folder, lockFileName);
   const ours = `${process.pid} ${randomUUID()}\n`;
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
     if (await created(path, ours)) return holdLock(path, ours);
     const theirs = await readFile(path, 'utf8').catch(() => null);
     if (theirs === null) continue;
     if (await isHeld(path, theirs)) throw inProgress(model, theirs);
-    await moveAside(path, theirs);
+    await removeDead(path);
   }
   throw inProgress(model, '');
 }
@@ -82,17 +86,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Removes a dead holder's lock; one that a third process has put there meanwhile is put back. */
-async function moveAside(path: string, dead: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/**
+ * Removes a dead holder's lock. Of several that want to, one at a time looks again and removes, behind a guard file, so
+ * that a lock which another one has taken meanwhile is never removed.
+ */
+async function removeDead(path: string): Promise<void> {
+  const guard = `${path}.takeover`;
+  if (!(await created(guard, `${process.pid}\n`))) {
+    const info = await stat(guard).catch(() => null);
+    if (info !== null && Date.now() - info.mtimeMs > unwrittenMs) await rm(guard, { force: true });
+    await sleep(takeoverPauseMs);
+    return;
   }
-  if ((await readFile(aside, 'utf8')) !== dead) await link(aside, path).catch(() => undefined);
-  await unlink(aside);
+  try {
+    const holder = await readFile(path, 'utf8').catch(() => null);
+    if (holder !== null && !(await isHeld(path, holder))) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 function inProgress(model: string, holder: string): WrongUseError {
