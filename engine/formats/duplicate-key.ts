@@ -7,8 +7,8 @@ const CLOSE_BRACE = 0x7d;
 const CLOSE_BRACKET = 0x5d;
 
 /**
- * The first key that the outermost object of valid JSON holds twice, or null. `JSON.parse` keeps the last of two without
- * a word, so that what was checked and what another reader sees could differ.
+ * The first key that the outermost object of valid JSON holds twice, or null. `JSON.parse` keeps the last of two
+ * without a word, so that what was checked and what another reader sees could differ.
  */
 export function duplicateKey(json: string): string | null {
   const seen = new Set<string>();

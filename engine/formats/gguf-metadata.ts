@@ -1,7 +1,7 @@
 import type { ByteCursor } from './byte-cursor.js';
 import { quotedName } from './quoted-name.js';
 
-/** A metadata value of a GGUF file; 64-bit integers become numbers when they are safe, otherwise the file is refused. */
+/** A metadata value of a GGUF file; 64-bit integers become numbers where they are safe, else the file is refused. */
 export type GgufValue = string | number | boolean | readonly GgufValue[];
 export type GgufMetadata = ReadonlyMap<string, GgufValue>;
 
@@ -81,8 +81,9 @@ function readArray(cursor: ByteCursor, key: string, budget: { elements: number }
   cursor.require(count * leastBytes);
   budget.elements -= count;
   const values: GgufValue[] = [];
-  if (scalar === undefined) for (let i = 0; i < count; i++) values.push(readValue(cursor, type, key, budget, depth + 1));
-  else for (let i = 0; i < count; i++) values.push(scalar.read(cursor));
+  for (let i = 0; i < count; i++) {
+    values.push(scalar === undefined ? readValue(cursor, type, key, budget, depth + 1) : scalar.read(cursor));
+  }
   return values;
 }
 

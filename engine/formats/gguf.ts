@@ -24,8 +24,8 @@ const DEFAULT_ALIGNMENT = 32;
 const LARGEST_ALIGNMENT = 1 << 20;
 
 /**
- * Reads and checks the header of a GGUF file, version 2 or 3, little endian. Nothing of the data is read, and nothing is
- * allocated for a count before the file has been seen to be long enough for it.
+ * Reads and checks the header of a GGUF file, version 2 or 3, little endian. Nothing of the data is read, and nothing
+ * is allocated for a count before the file has been seen to be long enough for it.
  * @throws ModelUnusableError MODEL_FILE_MISSING, MODEL_UNREADABLE, MODEL_TRUNCATED, MODEL_HEADER_INVALID,
  *   MODEL_TENSOR_TYPE.
  */

@@ -30,7 +30,8 @@ export class ModelFile {
 
   /** Exactly `bytes` bytes from `offset`. @throws ModelUnusableError MODEL_TRUNCATED where the file ends before. */
   async read(offset: number, bytes: number): Promise<Buffer> {
-    if (offset + bytes > this.size) throw truncated(this.path, `it ends at byte ${this.size}, before ${offset + bytes}`);
+    const end = offset + bytes;
+    if (end > this.size) throw truncated(this.path, `it ends at byte ${this.size}, before byte ${end}`);
     const buffer = Buffer.allocUnsafe(bytes);
     let done = 0;
     while (done < bytes) {

@@ -2,7 +2,7 @@ import { ModelUnusableError } from '../errors.js';
 import { truncated } from './model-file.js';
 import { quotedName } from './quoted-name.js';
 
-/** One tensor as a safetensors header declares it, with the dtype in the file's own spelling (`F32`, `BF16`, `U8`, …). */
+/** One tensor as a safetensors header declares it, with the dtype in the file's own spelling (`F32`, `U8`, …). */
 export interface SafetensorsTensor {
   name: string;
   dtype: string;

@@ -39,13 +39,13 @@ const storedDtypes: Record<string, StoredDtype> = { F32: 'f32', BF16: 'bf16', F1
  */
 export async function readSafetensorsFile(file: string): Promise<SafetensorsFile> {
   return ModelFile.with(file, async (source) => {
-    if (source.size < LENGTH_BYTES + 2) throw truncated(file, `${source.size} bytes are too few for a safetensors file`);
+    if (source.size < LENGTH_BYTES + 2) throw truncated(file, `it has only ${source.size} bytes`);
     const length = (await source.read(0, LENGTH_BYTES)).readBigUInt64LE();
     if (length > LONGEST_HEADER) {
       throw invalid(file, `its first bytes give a header of ${length} bytes, beyond the format's ${LONGEST_HEADER}`);
     }
     const dataOffset = LENGTH_BYTES + Number(length);
-    if (dataOffset > source.size) throw truncated(file, `it ends inside its header (${source.size} of ${dataOffset} bytes)`);
+    if (dataOffset > source.size) throw truncated(file, `it ends inside its header, at byte ${source.size}`);
     const header = parseHeader(file, (await source.read(LENGTH_BYTES, Number(length))).toString('utf8'));
     const { __metadata__: metadata, ...entries } = header;
     return {
@@ -58,7 +58,8 @@ export async function readSafetensorsFile(file: string): Promise<SafetensorsFile
 
 /**
  * The tensors of a checkpoint's safetensors file, with offsets from the start of the file.
- * @throws ModelUnusableError as {@link readSafetensorsFile}, and MODEL_TENSOR_TYPE for a dtype that is not F32, BF16, F16.
+ * @throws ModelUnusableError as {@link readSafetensorsFile}, and MODEL_TENSOR_TYPE for a dtype that is not F32, BF16 or
+ *   F16.
  */
 export async function readSafetensorsHeader(file: string): Promise<TensorEntry[]> {
   return weightEntries(file, await readSafetensorsFile(file));

@@ -12,8 +12,8 @@ export const huggingFaceClasses: Record<Architecture, string> = {
 
 /** For refusals: what a person may use instead. */
 export const supportedModels =
-  'Supported are Llama 1 to 3.2, Yi, TinyLlama and SmolLM2 (llama), Mistral (mistral), Qwen2 and Qwen2.5 (qwen2), and ' +
-  'Qwen3 (qwen3).';
+  'Supported are Llama 1 to 3.2, Yi, TinyLlama and SmolLM2 (llama), Mistral (mistral), Qwen2 and Qwen2.5 (qwen2), ' +
+  'and Qwen3 (qwen3).';
 
 export function isArchitecture(name: unknown): name is Architecture {
   return typeof name === 'string' && Object.hasOwn(huggingFaceClasses, name);

@@ -22,7 +22,7 @@ export function plannedDtype(entry: Pick<TensorEntry, 'dtype' | 'shape'>, asked:
   return isQuantised(wanted) && cols % QUANTISED_BLOCK !== 0 ? 'bf16' : wanted;
 }
 
-/** Every conversion that loading the model makes, the most frequent first; tensors that stay as they are are left out. */
+/** Every conversion that loading the model makes, the most frequent first; tensors that stay the same are left out. */
 export function conversionReport(model: Pick<OpenedModel, 'tensors'>, asked: Dtype | null): Conversion[] {
   const conversions = new Map<string, Conversion>();
   for (const entry of model.tensors.values()) {

@@ -14,9 +14,9 @@ const SAMPLED_TENSORS = 64;
 const SAMPLE_BYTES = 256;
 
 /**
- * SHA-256 (hex) that tells one model from another without reading all its weights: over the config, the names, sizes and
- * headers of its files, and a few bytes from the middle of up to 64 tensors, so that weights trained further under the
- * same names are told apart. The same model in another folder has the same fingerprint.
+ * SHA-256 (hex) that tells one model from another without reading all its weights: over the config, the names, sizes
+ * and headers of its files, and a few bytes from the middle of up to 64 tensors, so that weights trained further under
+ * the same names are told apart. The same model in another folder has the same fingerprint.
  */
 export async function modelFingerprint(
   config: string, files: readonly WeightFile[], tensors: Iterable<TensorEntry>,

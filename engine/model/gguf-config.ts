@@ -100,9 +100,8 @@ function readScaling(fields: GgufFields, headDim: number, factors: readonly numb
 function readLinearFactor(fields: GgufFields): number {
   const type = fields.text('rope.scaling.type') ?? 'linear';
   if (type !== 'none' && type !== 'linear') {
-    throw configUnsupported(
-      fields.file, `its RoPE scaling ${quotedName(type)} is not supported`, 'Use a model with RoPE scaling none or linear.',
-    );
+    const advice = 'Use a model with RoPE scaling none or linear.';
+    throw configUnsupported(fields.file, `its RoPE scaling ${quotedName(type)} is not supported`, advice);
   }
   // `scale_linear` is the older key. A factor of 0 stands for none.
   const factor = fields.number('rope.scaling.factor') ?? fields.number('rope.scale_linear') ?? 0;

@@ -6,7 +6,7 @@ import { architectureUnsupported, configInvalid, configUnsupported } from './con
 import { parseRope } from './hugging-face-rope.js';
 import type { ModelConfig } from './model-config.js';
 
-/** What `transformers` assumes where config.json is silent; from the config class of each `model_type`, version 5.23. */
+/** What `transformers` 5.23 assumes where config.json is silent: the config class of each `model_type`. */
 const defaults = {
   llama: { vocab_size: 32000, intermediate_size: 11008, max_position_embeddings: 2048 },
   mistral: {
@@ -92,7 +92,7 @@ function readArchitecture(raw: Record<string, unknown>, file: string): ModelConf
   const named: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
   if (!isArchitecture(modelType)) {
     const shown = [modelType, named].find((name) => typeof name === 'string');
-    throw architectureUnsupported(file, shown === undefined ? '(not named: there is no model_type)' : quotedName(shown));
+    throw architectureUnsupported(file, shown === undefined ? '(none is named)' : quotedName(shown));
   }
   // A classifier or a reward model has the same body and another head.
   if (named !== undefined && named !== huggingFaceClasses[modelType]) {
@@ -123,9 +123,8 @@ function readHeadDim(fields: Fields, file: string): number {
   if (fields.head_dim !== undefined && fields.head_dim !== null) return fields.head_dim;
   const headDim = fields.hidden_size / fields.num_attention_heads;
   if (Number.isInteger(headDim)) return headDim;
-  throw configInvalid(
-    file, `its hidden size ${fields.hidden_size} is not a multiple of its ${fields.num_attention_heads} attention heads`,
-  );
+  const { hidden_size: dim, num_attention_heads: heads } = fields;
+  throw configInvalid(file, `its hidden size ${dim} is not a multiple of its ${heads} attention heads`);
 }
 
 /** Positions seen, 0 = all. Qwen's switch and its count of layers that see everything decide together. */

@@ -11,8 +11,9 @@ export type { OpenedModel } from './opened-model.js';
 const PICKLES = /\.(bin|pt|pth|pkl|ckpt)$/i;
 
 /**
- * Opens a model: a Hugging Face folder with model.safetensors or its shards, one .gguf file, or a folder that holds one.
- * Reads headers only; everything that the config needs is checked to be there, with its shape, before any weight is read.
+ * Opens a model: a Hugging Face folder with model.safetensors or its shards, one .gguf file, or a folder that holds
+ * one. Reads headers only: every tensor that the config needs is checked to be there, with its shape, before any weight
+ * is read.
  * @throws ModelUnusableError naming the file, the reason and what to do.
  */
 export async function openModel(path: string): Promise<OpenedModel> {

@@ -47,7 +47,8 @@ async function readIndex(indexPath: string): Promise<Map<string, string[]>> {
   for (const [name, shard] of Object.entries(weightMap)) {
     // Only plain names: an index must not reach files outside its folder.
     if (typeof shard !== 'string' || !/^[\w][\w.-]*\.safetensors$/.test(shard)) {
-      throw indexInvalid(indexPath, `it places tensor ${quotedName(name)} in ${quotedName(String(shard))}, not a .safetensors file beside it`);
+      const place = quotedName(String(shard));
+      throw indexInvalid(indexPath, `it places ${quotedName(name)} in ${place}, which is no .safetensors file beside it`);
     }
     const names = placed.get(shard);
     if (names === undefined) placed.set(shard, [name]);
