@@ -54,7 +54,8 @@ export class LoadedModel {
     const settings = soloSettings(text, options);
     const { weights, kvCache, activations } = shardMemory(settings);
     const predicted = forecastPeak({ process: process.memoryUsage.rss(), weights, kvCache, activations, working: 0 });
-    const shard = await Shard.load(settings, show);
+    const shard = new Shard();
+    await shard.load(settings, show);
     return new LoadedModel(text, options, settings, shard, predicted);
   }
 

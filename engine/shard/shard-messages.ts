@@ -1,15 +1,42 @@
+import type { DataPeer } from '../collective/data-links.js';
 import type { Progress } from '../report/progress.js';
+import type { TlsIdentity } from '../wire/device-id.js';
 import type { ShardReport, ShardSettings } from './shard-settings.js';
+
+/** Where a shard waits for data links. */
+export interface DataListening {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  identity: TlsIdentity;
+  /** Rank 0 of a star is its links' master; all others are workers to each other. */
+  role: 'master' | 'worker';
+}
+
+/** Whom a shard exchanges activations with. */
+export interface DataConnecting {
+  collective: 'star' | 'ring';
+  rank: number;
+  worldSize: number;
+  identity: TlsIdentity;
+  secret: Uint8Array;
+  peers: readonly DataPeer[];
+  timeoutMs: number;
+}
 
 /** What the engine tells its shard's worker thread. `id` comes back with the answer. */
 export type ToShard =
+  | { kind: 'listen'; id: number; listening: DataListening }
+  | { kind: 'connect'; id: number; connecting: DataConnecting }
   | { kind: 'load'; id: number; settings: ShardSettings; logits: SharedArrayBuffer | null }
   | { kind: 'pass'; id: number; tokens: readonly number[]; position: number; logitRows: number }
+  /** Does what rank 0 says until it says goodbye. */
+  | { kind: 'follow'; id: number }
   | { kind: 'report'; id: number }
   | { kind: 'close'; id: number };
 
 /** What the worker thread tells the engine. */
 export type FromShard =
   | { kind: 'progress'; progress: Progress }
-  | { kind: 'done'; id: number; report: ShardReport | null }
+  | { kind: 'done'; id: number; report: ShardReport | null; port: number | null }
   | { kind: 'failed'; id: number; code: string; sentence: string; exitCode: number };

@@ -90,7 +90,6 @@ export class ShardRunner {
   }
 
   close(): void {
-    this.collective.close();
     this.#embedding?.close();
     this.#cache.close();
     this.#activations.close();

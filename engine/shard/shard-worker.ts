@@ -1,14 +1,13 @@
 import { parentPort } from 'node:worker_threads';
-import { soloAllReduce } from '../collective/all-reduce.js';
 import { HearthError } from '../errors.js';
 import type { FromShard, ToShard } from './shard-messages.js';
-import { ShardRunner } from './shard-runner.js';
+import { ShardThread } from './shard-thread.js';
 
-/** The worker thread's entry: takes one message at a time, in order, and answers each. */
+/** The worker thread's entry: acts on one message at a time, in order, and answers each; reports are given at any time. */
 const port = parentPort;
 if (port === null) throw new Error('shard-worker runs in a worker thread only');
 
-let runner: ShardRunner | null = null;
+const thread = new ShardThread();
 let logits: Float32Array | null = null;
 
 function say(message: FromShard): void {
@@ -16,18 +15,31 @@ function say(message: FromShard): void {
 }
 
 async function act(message: ToShard): Promise<void> {
-  if (message.kind === 'load') {
-    logits = message.logits === null ? null : new Float32Array(message.logits);
-    runner = await ShardRunner.load(message.settings, soloAllReduce, (progress) => say({ kind: 'progress', progress }));
-  } else if (message.kind === 'pass') {
-    if (runner === null) throw new Error('the shard is not loaded');
-    await runner.passTokens(message.tokens, message.position, message.logitRows);
-    if (message.logitRows > 0 && logits !== null) runner.readLogits(logits);
-  } else if (message.kind === 'close') {
-    runner?.close();
-    runner = null;
+  let dataPort: number | null = null;
+  switch (message.kind) {
+    case 'listen':
+      dataPort = await thread.listen(message.listening);
+      break;
+    case 'connect':
+      await thread.connect(message.connecting);
+      break;
+    case 'load':
+      logits = message.logits === null ? null : new Float32Array(message.logits);
+      await thread.load(message.settings, (progress) => say({ kind: 'progress', progress }));
+      break;
+    case 'pass':
+      await thread.pass(message.tokens, message.position, message.logitRows, logits);
+      break;
+    case 'follow':
+      await thread.follow();
+      break;
+    case 'close':
+      thread.close();
+      break;
+    case 'report':
+      return say({ kind: 'done', id: message.id, report: thread.report(), port: null });
   }
-  say({ kind: 'done', id: message.id, report: message.kind === 'report' ? (runner?.report() ?? null) : null });
+  say({ kind: 'done', id: message.id, report: null, port: dataPort });
 }
 
 function fail(id: number, error: unknown): void {
@@ -43,5 +55,9 @@ function fail(id: number, error: unknown): void {
 
 let last: Promise<void> = Promise.resolve();
 port.on('message', (message: ToShard) => {
-  last = last.then(() => act(message)).catch((error: unknown) => fail(message.id, error));
+  // Following lasts as long as the run: what can be answered meanwhile is not queued behind it.
+  const queued = message.kind !== 'report' && message.kind !== 'close';
+  const acted = (queued ? last : Promise.resolve()).then(() => act(message));
+  const settled = acted.catch((error: unknown) => fail(message.id, error));
+  if (queued) last = settled;
 });

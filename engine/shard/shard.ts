@@ -2,66 +2,88 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { HearthError } from '../errors.js';
 import type { OnProgress } from '../report/progress.js';
-import type { FromShard, ToShard } from './shard-messages.js';
+import type { DataConnecting, DataListening, FromShard, ToShard } from './shard-messages.js';
 import type { ShardReport, ShardSettings } from './shard-settings.js';
 
 type Request = ToShard extends infer T ? (T extends { id: number } ? Omit<T, 'id'> : never) : never;
+type Done = FromShard & { kind: 'done' };
 
 interface Waiting {
-  resolve: (report: ShardReport | null) => void;
+  resolve: (done: Done) => void;
   reject: (error: Error) => void;
 }
 
-/** The engine's handle on the worker thread that runs this node's slice. Requests are answered in order. */
+/**
+ * The engine's handle on the worker thread that runs this node's slice. Life: start, then (in a run of several nodes)
+ * listen and connect, then load, then passes (rank 0) or follow (the others), then close.
+ */
 export class Shard {
-  /** Logits (rows, vocab) of the last pass, written by the worker thread. */
-  readonly logits: Float32Array;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  #logits: Float32Array<ArrayBufferLike> = new Float32Array(0);
   #nextId = 1;
   #onProgress: OnProgress | undefined;
   #failure: Error | null = null;
 
-  private constructor(settings: ShardSettings) {
-    this.logits = new Float32Array(new SharedArrayBuffer(settings.logitRows * settings.config.vocab * 4));
+  constructor() {
     this.#worker = new Worker(workerFile());
     this.#worker.on('message', (message: FromShard) => this.#hear(message));
     this.#worker.on('error', (error) => this.#failAll(error));
     this.#worker.on('exit', () => this.#failAll(new HearthError('SHARD_ENDED', 'The compute thread has ended.', 4)));
   }
 
-  /** Starts the thread and loads the slice. */
-  static async load(settings: ShardSettings, show?: OnProgress): Promise<Shard> {
-    const shard = new Shard(settings);
-    shard.#onProgress = show;
-    try {
-      const logits = shard.logits.buffer as SharedArrayBuffer;
-      await shard.#ask({ kind: 'load', settings, logits: logits.byteLength > 0 ? logits : null });
-    } catch (error) {
-      await shard.#worker.terminate();
-      throw error;
-    }
-    return shard;
+  /** Logits (rows, vocab) of the last pass, written by the worker thread. */
+  get logits(): Float32Array<ArrayBufferLike> {
+    return this.#logits;
   }
 
-  /** Runs `tokens` from `position`; afterwards `logits` holds the last `logitRows` rows. */
+  /** Opens the port for data links and answers with its number. */
+  async listen(listening: DataListening): Promise<number> {
+    return (await this.#ask({ kind: 'listen', listening })).port ?? 0;
+  }
+
+  async connect(connecting: DataConnecting): Promise<void> {
+    await this.#ask({ kind: 'connect', connecting });
+  }
+
+  /** Loads the slice. */
+  async load(settings: ShardSettings, show?: OnProgress): Promise<void> {
+    this.#onProgress = show;
+    const logits = new SharedArrayBuffer(settings.logitRows * settings.config.vocab * 4);
+    this.#logits = new Float32Array(logits);
+    await this.#ask({ kind: 'load', settings, logits: settings.logitRows > 0 ? logits : null });
+  }
+
+  /** Rank 0: runs `tokens` from `position`; afterwards `logits` holds the last `logitRows` rows. */
   async pass(tokens: readonly number[], position: number, logitRows: number): Promise<void> {
     await this.#ask({ kind: 'pass', tokens, position, logitRows });
   }
 
+  /** Other ranks: resolves when rank 0 ended the run in peace, rejects when a node was lost. */
+  async follow(): Promise<void> {
+    await this.#ask({ kind: 'follow' });
+  }
+
   async report(): Promise<ShardReport> {
-    const report = await this.#ask({ kind: 'report' });
+    const { report } = await this.#ask({ kind: 'report' });
     if (report === null) throw new Error('the shard gave no report');
     return report;
   }
 
-  /** Frees the slice's memory and ends the thread. */
+  /** Ends what is under way with `error`: somebody else knows better why it will never end. */
+  abandon(error: Error): void {
+    this.#failAll(error);
+    void this.#worker.terminate();
+  }
+
+  /** Says goodbye on the data links, frees the slice's memory and ends the thread. */
   async close(): Promise<void> {
     if (this.#failure === null) await this.#ask({ kind: 'close' });
+    this.#failure ??= new HearthError('SHARD_ENDED', 'The compute thread has ended.', 4);
     await this.#worker.terminate();
   }
 
-  #ask(request: Request): Promise<ShardReport | null> {
+  #ask(request: Request): Promise<Done> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -77,7 +99,7 @@ export class Shard {
     }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.kind === 'done') waiting?.resolve(message.report);
+    if (message.kind === 'done') waiting?.resolve(message);
     else waiting?.reject(new HearthError(message.code, message.sentence, message.exitCode as 2 | 3 | 4 | 130));
   }
 
