@@ -65,9 +65,10 @@ export async function connectDataLinks(options: DataLinkOptions): Promise<DataLi
   };
   const take = (ranks: readonly number[]): Promise<PeerLink[]> => takePeers(options, ranks);
   try {
+    if (worldSize === 1) return { shape: 'star', rank, worldSize, peers: [] };
     if (collective === 'star') {
       const others = Array.from({ length: worldSize - 1 }, (_, index) => index + 1);
-      const peers = worldSize === 1 ? [] : rank === 0 ? await take(others) : [await dial(0)];
+      const peers = rank === 0 ? await take(others) : [await dial(0)];
       return { shape: 'star', rank, worldSize, peers };
     }
     const [next, [previous]] = await Promise.all([

@@ -42,8 +42,10 @@ export class DataListener {
     ranks: readonly number[], judge: (link: Link) => Promise<number>, timeoutMs: number, signal?: AbortSignal,
   ): Promise<PeerLink[]> {
     const taken = new Map<number, Link>();
+    let settled = false;
     return new Promise<PeerLink[]>((resolve, reject) => {
       const settle = (error?: Error): void => {
+        settled = true;
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
         this.close();
@@ -58,7 +60,7 @@ export class DataListener {
       const hear = async (link: Link): Promise<void> => {
         try {
           const rank = await judge(link);
-          if (taken.has(rank)) throw new ClusterFailedError('LINK_REFUSED', `Node ${rank} is connected already.`);
+          if (settled || taken.has(rank)) throw new ClusterFailedError('LINK_REFUSED', `Node ${rank} is connected already.`);
           taken.set(rank, link);
           link.send('linkReady', {});
           if (taken.size === ranks.length) settle();

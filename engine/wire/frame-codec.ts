@@ -134,8 +134,9 @@ export class FrameDecoder {
     if (this.#offset < chunk.length) return;
     this.#offset = 0;
     this.#first += 1;
-    if (this.#first < this.#chunks.length && this.#first < 32) return;
-    this.#chunks = this.#chunks.slice(this.#first);
+    // Taken chunks are let go of when they are half of all, so that each is moved only once or twice.
+    if (this.#first * 2 < this.#chunks.length) return;
+    this.#chunks.splice(0, this.#first);
     this.#first = 0;
   }
 
