@@ -23,7 +23,10 @@ export function createProgram(name: string, description: string): Command {
     .showHelpAfterError(false)
     .configureOutput({
       outputError: (text, write) => {
-        const line = text.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ').trim();
+        const line = text
+          .replace(/^error: /, '')
+          .replace(/\s*\n\s*/g, ' ')
+          .trim();
         write(`${name}: ${line.replace(/\.$/, '')}. See \`${name} --help\`.\n`);
       },
     });

@@ -66,8 +66,7 @@ export function progressText(progress: Progress, barWidth: number): string {
   const percent = `${Math.floor(share * 100)}%`;
   const bytes = `${formatBytes(progress.doneBytes)} of ${formatBytes(progress.totalBytes)}`;
   const rate = progress.bytesPerSecond > 0 ? `, ${formatBytes(progress.bytesPerSecond)}/s` : '';
-  const left =
-    progress.secondsLeft !== null && share < 1 ? `, ${formatDuration(progress.secondsLeft)} left` : '';
+  const left = progress.secondsLeft !== null && share < 1 ? `, ${formatDuration(progress.secondsLeft)} left` : '';
   return `${progress.label}${bar} ${percent} (${bytes}${rate}${left})`;
 }
 

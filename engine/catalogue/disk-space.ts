@@ -24,9 +24,12 @@ export function requireSpace(folder: string, model: string, needed: number, free
 export function writeFailure(error: unknown, file: string): DownloadFailedError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const sentence = `The disk is full: ${file} could not grow. Free some space and pull again; what has arrived is kept.`;
-    return new DownloadFailedError('DISK_FULL', sentence, { cause: error });
+    const advice = 'Free some space and pull again; what has arrived is kept.';
+    return new DownloadFailedError('DISK_FULL', `The disk is full: ${file} could not grow. ${advice}`, {
+      cause: error,
+    });
   }
-  const sentence = `${file} could not be written (${code || 'unknown reason'}). Check the folder's permissions, or set HEARTH_HOME.`;
-  return new DownloadFailedError('WRITE_FAILED', sentence, { cause: error });
+  const what = `${file} could not be written (${code || 'unknown reason'})`;
+  const advice = "Check the folder's permissions, or set HEARTH_HOME.";
+  return new DownloadFailedError('WRITE_FAILED', `${what}. ${advice}`, { cause: error });
 }

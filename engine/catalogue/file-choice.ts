@@ -13,7 +13,7 @@ export interface FileChoice {
 
 const configName = 'config.json';
 const sideFiles =
-  /^(generation_config\.json|tokenizer[\w-]*\.json|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json))$/;
+  /^((generation_config|tokenizer[\w-]*|special_tokens_map|added_tokens|chat_template)\.json|chat_template\.jinja)$/;
 const shard = /^model-\d{5}-of-(\d{5})\.safetensors$/;
 const indexName = 'model.safetensors.index.json';
 const pickled = /\.(bin|pt|pth|ckpt|pkl)$/i;
@@ -33,7 +33,10 @@ export function chooseFiles(reference: ModelReference, listing: readonly string[
   const bad = choice.paths.find((path) => !isSafeFileName(path));
   if (bad !== undefined) throw unsafe(reference, bad);
   if (new Set(choice.paths.map((path) => path.toLowerCase())).size !== choice.paths.length) {
-    throw new DownloadFailedError('LISTING_MALFORMED', `The listing of ${reference.repo} names a file twice. Pull again.`);
+    throw new DownloadFailedError(
+      'LISTING_MALFORMED',
+      `The listing of ${reference.repo} names a file twice. Pull again.`,
+    );
   }
   return choice;
 }
@@ -73,11 +76,7 @@ function selectGguf(reference: ModelReference, selection: string, ggufs: readonl
   return oneGguf(reference, matches);
 }
 
-function chooseOnlyGguf(
-  reference: ModelReference,
-  listing: readonly string[],
-  ggufs: readonly string[],
-): FileChoice {
+function chooseOnlyGguf(reference: ModelReference, listing: readonly string[], ggufs: readonly string[]): FileChoice {
   if (ggufs.length > 0) return { format: 'gguf', paths: [oneGguf(reference, ggufs)] };
   if (listing.some((path) => pickled.test(path))) {
     const reason = 'it holds pickled weights only, which can run code when they are read';
@@ -103,6 +102,6 @@ function unusable(reference: ModelReference, reason: string, advice: string): Mo
 }
 
 function unsafe(reference: ModelReference, path: string): DownloadFailedError {
-  const sentence = `The listing of ${reference.repo} holds the unsafe file name ${JSON.stringify(path)}; nothing was downloaded. Check HF_ENDPOINT.`;
-  return new DownloadFailedError('UNSAFE_FILE_NAME', sentence);
+  const what = `The listing of ${reference.repo} holds the unsafe file name ${JSON.stringify(path)}`;
+  return new DownloadFailedError('UNSAFE_FILE_NAME', `${what}; nothing was downloaded. Check HF_ENDPOINT.`);
 }

@@ -28,14 +28,18 @@ function endpointAddress(given: string): URL {
   try {
     base = new URL(given.endsWith('/') ? given : `${given}/`);
   } catch {
-    throw new WrongUseError('ENDPOINT_MALFORMED', 'HF_ENDPOINT is not an address; give one like https://huggingface.co.');
+    throw new WrongUseError(
+      'ENDPOINT_MALFORMED',
+      'HF_ENDPOINT is not an address; give one like https://huggingface.co.',
+    );
   }
   if (base.username !== '' || base.password !== '' || base.search !== '' || base.hash !== '') {
-    const sentence = 'HF_ENDPOINT must be an address alone, without name, password or query; a token belongs in HF_TOKEN.';
+    const sentence =
+      'HF_ENDPOINT must be an address alone, without name, password or query; a token belongs in HF_TOKEN.';
     throw new WrongUseError('ENDPOINT_MALFORMED', sentence);
   }
   if (base.protocol !== 'https:' && !(base.protocol === 'http:' && isLoopback(base))) {
-    const sentence = `HF_ENDPOINT ${base.origin} is not https; plain http is accepted for this machine's own addresses only.`;
+    const sentence = `HF_ENDPOINT ${base.origin} is not https; plain http is for this machine's own addresses only.`;
     throw new WrongUseError('ENDPOINT_INSECURE', sentence);
   }
   return base;

@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import { DownloadFailedError } from './catalogue-errors.js';
 import type { HubEndpoint } from './hub-endpoint.js';
-import { refusal } from './hub-refusal.js';
-import { asTransient, hubRequest, type HubReply, type HubRequestOptions } from './hub-request.js';
+import { gitSha1, sha256, type ListedFile } from './hub-file.js';
+import { askJson, parseAnswer, type JsonAnswer } from './hub-json.js';
+import type { HubReply, HubRequestOptions } from './hub-request.js';
 import type { ModelReference } from './model-reference.js';
-
-/** A file as the server lists it; what it does not tell is null. */
-export interface ListedFile {
-  path: string;
-  size: number | null;
-  sha256: string | null;
-  gitSha1: string | null;
-}
 
 export interface RepositoryListing {
   /** The commit that the revision means now; the revision itself where the server does not say. */
@@ -20,11 +13,12 @@ export interface RepositoryListing {
 }
 
 const byteCount = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const gitSha1 = z.string().regex(/^[0-9a-f]{40}$/);
 
 const modelInfo = z.object({
-  sha: z.string().regex(/^[0-9a-f]{7,64}$/).nullish(),
+  sha: z
+    .string()
+    .regex(/^[0-9a-f]{7,64}$/)
+    .nullish(),
   siblings: z.array(
     z.object({
       rfilename: z.string(),
@@ -45,7 +39,6 @@ const treePage = z.array(
   }),
 );
 
-const largestAnswer = 32 << 20;
 const mostPages = 100;
 
 type Asking = Pick<HubRequestOptions, 'stallMs' | 'signal'>;
@@ -60,7 +53,12 @@ export async function listRepository(
   asking: Asking,
 ): Promise<RepositoryListing> {
   const { repo, revision } = reference;
-  const info = await askJson(hub, reference, `api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`, asking);
+  const info = await askJson(
+    hub,
+    reference,
+    `api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`,
+    asking,
+  );
   if (info.missing) return { commit: revision, files: await listTree(hub, reference, revision, asking) };
   const { sha, siblings } = parseAnswer(hub, modelInfo, info.value);
   const commit = sha ?? revision;
@@ -108,71 +106,4 @@ function nextPage(hub: HubEndpoint, reply: HubReply): string | null {
   if (target === undefined) return null;
   const url = new URL(target, hub.base);
   return url.origin === hub.base.origin ? url.href : null;
-}
-
-/** Where a file's bytes are asked for, relative to the endpoint. */
-export function filePath(repo: string, commit: string, path: string): string {
-  return `${repo}/resolve/${encodeURIComponent(commit)}/${path.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-/** Asks for one file's size and checksum, for servers that list names only. */
-export async function probeFile(
-  hub: HubEndpoint,
-  repo: string,
-  commit: string,
-  file: ListedFile,
-  asking: Asking,
-): Promise<ListedFile> {
-  const reply = await hubRequest(hub, filePath(repo, commit, file.path), { method: 'HEAD', ...asking });
-  reply.body.destroy();
-  if (reply.status !== 200) throw refusal(hub, repo, `${repo}/${file.path}`, reply);
-  const length = reply.headers['content-length'];
-  const size = reply.linked.size ?? (length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : null);
-  const etag = reply.linked.etag ?? '';
-  return {
-    path: file.path,
-    size,
-    sha256: file.sha256 ?? sha256.safeParse(etag).data ?? null,
-    gitSha1: file.gitSha1 ?? gitSha1.safeParse(etag).data ?? null,
-  };
-}
-
-type JsonAnswer = { missing: null; value: unknown; reply: HubReply } | { missing: Error };
-
-async function askJson(hub: HubEndpoint, reference: ModelReference, path: string, asking: Asking): Promise<JsonAnswer> {
-  const reply = await hubRequest(hub, path, asking);
-  if (reply.status !== 200) {
-    reply.body.destroy();
-    const error = refusal(hub, reference.repo, `model ${reference.repo} at ${reference.revision}`, reply);
-    if (reply.status === 404) return { missing: error };
-    throw error;
-  }
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const piece of reply.body as AsyncIterable<Buffer>) {
-      pieces.push(piece);
-      bytes += piece.length;
-      if (bytes > largestAnswer) throw malformed(hub);
-    }
-  } catch (error) {
-    if (error instanceof DownloadFailedError || asking.signal?.aborted) throw error;
-    throw asTransient(error, hub.base);
-  }
-  try {
-    return { missing: null, value: JSON.parse(Buffer.concat(pieces).toString('utf8')) as unknown, reply };
-  } catch {
-    throw malformed(hub);
-  }
-}
-
-function parseAnswer<Shape extends z.ZodType>(hub: HubEndpoint, shape: Shape, value: unknown): z.infer<Shape> {
-  const parsed = shape.safeParse(value);
-  if (!parsed.success) throw malformed(hub);
-  return parsed.data;
-}
-
-function malformed(hub: HubEndpoint): DownloadFailedError {
-  const sentence = `${hub.base.host} did not answer with a list of files. Check that HF_ENDPOINT names a Hugging Face server.`;
-  return new DownloadFailedError('LISTING_MALFORMED', sentence);
 }

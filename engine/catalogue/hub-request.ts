@@ -108,7 +108,8 @@ function ask(url: URL, token: string | null, options: HubRequestOptions): Promis
 export function asTransient(error: unknown, url: { host: string }): TransientError {
   if (error instanceof TransientError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new TransientError(`the name ${url.host} cannot be resolved`);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new TransientError(`the name ${url.host} cannot be resolved`);
   if (code === 'ECONNREFUSED') return new TransientError(`${url.host} refuses connections`);
   if (code === 'ECONNRESET' || code === 'EPIPE') return new TransientError('the connection was lost');
   return new TransientError(`the connection failed (${code || (error instanceof Error ? error.message : 'unknown')})`);

@@ -47,7 +47,14 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
     await rename(partial, path);
     entry.checkedMtimeMs = (await stat(path)).mtimeMs;
     const source = { kind: 'imported' as const, from: options.from };
-    await writeRecord(folder, { version: 1, name: options.name, format: 'gguf', source, files: [entry], complete: true });
+    await writeRecord(folder, {
+      version: 1,
+      name: options.name,
+      format: 'gguf',
+      source,
+      files: [entry],
+      complete: true,
+    });
   } finally {
     await lock.release();
   }

@@ -58,7 +58,7 @@ export async function findCachedModel(name: string, folder: string = modelsFolde
   );
 }
 
-/** Deletes a model from the cache, whole or partial. Gives what was deleted. @throws ModelNotFoundError, WrongUseError */
+/** Deletes a model, whole or partial. Gives what was deleted. @throws ModelNotFoundError, WrongUseError */
 export async function removeModel(name: string, folder: string = modelsFolder()): Promise<CachedModel> {
   const model = await findCachedModel(name, folder);
   if (await pullInProgress(model.entry)) {

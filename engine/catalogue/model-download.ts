@@ -47,7 +47,9 @@ export async function pullModel(reference: string, options: PullOptions = {}): P
   } catch (error) {
     const stopped = error instanceof InterruptedError || !(error instanceof HearthError);
     if (!options.signal?.aborted || !stopped) throw error;
-    throw new InterruptedError(`Stopped. What has arrived is kept: \`hearth models pull ${reference}\` goes on from there.`);
+    throw new InterruptedError(
+      `Stopped. What has arrived is kept: \`hearth models pull ${reference}\` goes on from there.`,
+    );
   }
 }
 
@@ -93,7 +95,8 @@ class Pull {
       await rmdir(this.#folder).catch(() => undefined);
     }
     const model = await readCachedModel(this.#modelsFolder, entryName(this.plan.name));
-    if (model === null) throw new DownloadFailedError('MODEL_VANISHED', `${this.plan.name} was removed while it came. Pull again.`);
+    if (model === null)
+      throw new DownloadFailedError('MODEL_VANISHED', `${this.plan.name} was removed while it came. Pull again.`);
     return model;
   }
 

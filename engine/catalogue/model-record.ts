@@ -14,9 +14,15 @@ const recordedFile = z.object({
   path: z.string().refine(isSafeFileName, 'not a safe file name'),
   size: z.number().int().nonnegative(),
   /** Hex SHA-256 of the whole file; null until it is known (small files of a repository are listed without it). */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
   /** Hex SHA-1 of the file as a git blob, where the listing gave it. */
-  gitSha1: z.string().regex(/^[0-9a-f]{40}$/).nullable(),
+  gitSha1: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .nullable(),
   /** Modification time in milliseconds when the checksum last agreed; null before that. */
   checkedMtimeMs: z.number().nullable(),
 });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WrongUseError } from '../errors.js';
 import { lockFileName } from './model-record.js';
 
-/** A holder touches its lock this often; one that has not for `abandonedMs` is taken for dead (its pid may be reused). */
+/** A holder touches its lock this often; without that for `abandonedMs` it is dead, and its pid somebody else's. */
 const heartbeatMs = 10_000;
 const abandonedMs = 120_000;
 /** Longest time between creating such a file and writing or removing it. */

@@ -2,7 +2,8 @@ import { DownloadFailedError } from './catalogue-errors.js';
 import { chooseFiles } from './file-choice.js';
 import type { FileSource, WantedFile } from './file-download.js';
 import type { HubEndpoint } from './hub-endpoint.js';
-import { listRepository, probeFile, type ListedFile } from './hub-listing.js';
+import { probeFile, type ListedFile } from './hub-file.js';
+import { listRepository } from './hub-listing.js';
 import { modelName, parseReference, type ModelReference } from './model-reference.js';
 import { retrying, TransientError, type Pacing } from './transfer-retry.js';
 
@@ -35,7 +36,10 @@ export async function planPull(hub: HubEndpoint, text: string, options: PlanOpti
   const patiently = <Answer>(ask: () => Promise<Answer>): Promise<Answer> => askPatiently(hub, ask, options);
   const listing = await patiently(() => listRepository(hub, reference, asking));
   const byPath = new Map(listing.files.map((file) => [file.path, file]));
-  const choice = chooseFiles(reference, listing.files.map((file) => file.path));
+  const choice = chooseFiles(
+    reference,
+    listing.files.map((file) => file.path),
+  );
   const source = { hub, repo: reference.repo, commit: listing.commit };
   const files: WantedFile[] = [];
   for (const path of choice.paths) {
@@ -65,7 +69,8 @@ async function askPatiently<Answer>(
     });
   } catch (error) {
     if (!(error instanceof TransientError)) throw error;
-    const sentence = `${hub.base.host} cannot be asked for the model: ${error.reason}. Check the connection and HF_ENDPOINT, then pull again.`;
+    const what = `${hub.base.host} cannot be asked for the model: ${error.reason}`;
+    const sentence = `${what}. Check the connection and HF_ENDPOINT, then pull again.`;
     throw new DownloadFailedError('HUB_UNREACHABLE', sentence, { cause: error });
   }
 }
@@ -75,5 +80,8 @@ function capitalised(text: string): string {
 }
 
 function unknownSize(hub: HubEndpoint, path: string): DownloadFailedError {
-  return new DownloadFailedError('SIZE_UNKNOWN', `${hub.base.host} does not tell the size of ${path}. Check HF_ENDPOINT.`);
+  return new DownloadFailedError(
+    'SIZE_UNKNOWN',
+    `${hub.base.host} does not tell the size of ${path}. Check HF_ENDPOINT.`,
+  );
 }

@@ -36,7 +36,7 @@ export interface RetryOptions {
   onPause?: ((reason: string, pauseMs: number) => void) | undefined;
 }
 
-/** Repeats `attempt` after each {@link TransientError}, with growing pauses; other errors and the last one pass through. */
+/** Repeats `attempt` after each {@link TransientError}, with growing pauses; others and the last one pass through. */
 export async function retrying<Result>(attempt: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   const { pacing, signal } = options;
   for (let failures = 1; ; failures++) {

@@ -105,18 +105,22 @@ export const serveProperly: Fault = (request, response, content) => {
 };
 
 /** Sends `bytes` of what was asked for and then cuts the connection. */
-export const dropAfter = (bytes: number): Fault => (request, response, content) => {
-  const start = rangeStart(request);
-  if (start === null) response.writeHead(200, { 'content-length': content.length });
-  else response.writeHead(206, partHeaders(start, content));
-  response.write(content.subarray(start ?? 0, (start ?? 0) + bytes), () => response.destroy());
-};
+export const dropAfter =
+  (bytes: number): Fault =>
+  (request, response, content) => {
+    const start = rangeStart(request);
+    if (start === null) response.writeHead(200, { 'content-length': content.length });
+    else response.writeHead(206, partHeaders(start, content));
+    response.write(content.subarray(start ?? 0, (start ?? 0) + bytes), () => response.destroy());
+  };
 
 /** Sends `bytes` and then nothing, with the connection open. */
-export const stallAfter = (bytes: number): Fault => (_request, response, content) => {
-  response.writeHead(200, { 'content-length': content.length });
-  response.write(content.subarray(0, bytes));
-};
+export const stallAfter =
+  (bytes: number): Fault =>
+  (_request, response, content) => {
+    response.writeHead(200, { 'content-length': content.length });
+    response.write(content.subarray(0, bytes));
+  };
 
 export const ignoreRange: Fault = (_request, response, content) =>
   void response.writeHead(200, { 'content-length': content.length }).end(content);
@@ -131,18 +135,22 @@ export const sendOtherPart: Fault = (_request, response, content) =>
   void response.writeHead(206, partHeaders(0, content)).end(content);
 
 /** Announces `extra` bytes more (or fewer) than the file has, and sends that many. */
-export const lieAboutLength = (extra: number): Fault => (_request, response, content) => {
-  const body = Buffer.concat([content, Buffer.alloc(Math.max(0, extra), 0x21)]).subarray(0, content.length + extra);
-  response.writeHead(200, { 'content-length': body.length }).end(body);
-};
+export const lieAboutLength =
+  (extra: number): Fault =>
+  (_request, response, content) => {
+    const body = Buffer.concat([content, Buffer.alloc(Math.max(0, extra), 0x21)]).subarray(0, content.length + extra);
+    response.writeHead(200, { 'content-length': body.length }).end(body);
+  };
 
 /** Announces no length; sends `extra` bytes more (or fewer) than the file has, and ends as if all were well. */
-export const endWithoutLength = (extra: number): Fault => (_request, response, content) => {
-  const body = Buffer.concat([content, Buffer.alloc(Math.max(0, extra), 0x21)]).subarray(0, content.length + extra);
-  response.writeHead(200, { 'transfer-encoding': 'chunked' });
-  response.write(body.subarray(0, body.length >> 1));
-  response.end(body.subarray(body.length >> 1));
-};
+export const endWithoutLength =
+  (extra: number): Fault =>
+  (_request, response, content) => {
+    const body = Buffer.concat([content, Buffer.alloc(Math.max(0, extra), 0x21)]).subarray(0, content.length + extra);
+    response.writeHead(200, { 'transfer-encoding': 'chunked' });
+    response.write(body.subarray(0, body.length >> 1));
+    response.end(body.subarray(body.length >> 1));
+  };
 
 /** Right length, one bit wrong. */
 export const sendWrongBytes: Fault = (request, response, content) => {

@@ -78,7 +78,9 @@ test('pull, ls, verify and rm are one life of a model', async () => {
   expect(pulled.stdout + pulled.stderr).not.toContain('hf_secret');
   const listed = await hearth('models', 'ls', '--json');
   expect(JSON.parse(listed.stdout)).toMatchObject({
-    models: [{ name: hub.repo, format: 'safetensors', dtype: 'bfloat16', size: size + 26, complete: true, path: folder() }],
+    models: [
+      { name: hub.repo, format: 'safetensors', dtype: 'bfloat16', size: size + 26, complete: true, path: folder() },
+    ],
   });
   expect((await hearth('models', 'ls')).stdout).toMatch(/owner\/tiny-model +safetensors +bfloat16 +2\.0 MB +complete/);
   expect(await hearth('models', 'verify', 'tiny-model')).toMatchObject({ code: 0 });
@@ -116,7 +118,9 @@ test('Ctrl-C ends a pull with 130 and one line that says that the next one goes 
   run.child.kill('SIGINT');
   const { code, stderr } = await run.ended;
   expect(code).toBe(130);
-  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^hearth: Stopped\. .*`hearth models pull owner\/tiny-model` goes on/);
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+    /^hearth: Stopped\. .*`hearth models pull owner\/tiny-model` goes on/,
+  );
   expect(await hearth('models', 'pull', hub.repo)).toMatchObject({ code: 0 });
   await expectWhole();
 });
@@ -128,7 +132,8 @@ test('a second pull of the same model is refused while the first one runs', asyn
   const second = await hearth('models', 'pull', hub.repo);
   expect(second.code).toBe(2);
   expect(second.stderr).toBe(
-    `hearth: owner/tiny-model is already being downloaded by process ${first.child.pid}. Wait for it, or stop it and pull again.\n`,
+    `hearth: owner/tiny-model is already being downloaded by process ${first.child.pid}. ` +
+      'Wait for it, or stop it and pull again.\n',
   );
 });
 

@@ -4,11 +4,21 @@ import type { ModelReference } from '../../../engine/catalogue/model-reference.j
 
 const reference = (selection: string | null = null): ModelReference => ({ repo: 'o/m', selection, revision: 'main' });
 const shards = (count: number, of = count): string[] =>
-  Array.from({ length: count }, (_, at) => `model-${String(at + 1).padStart(5, '0')}-of-${String(of).padStart(5, '0')}.safetensors`);
+  Array.from(
+    { length: count },
+    (_, at) => `model-${String(at + 1).padStart(5, '0')}-of-${String(of).padStart(5, '0')}.safetensors`,
+  );
 
 test('a safetensors model is its config, its tokenizer files and its weights, and nothing else', () => {
   const sides = ['generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'];
-  const rest = ['README.md', 'pytorch_model.bin', 'onnx/model.onnx', 'run.py', 'tf_model.h5', 'consolidated.safetensors'];
+  const rest = [
+    'README.md',
+    'pytorch_model.bin',
+    'onnx/model.onnx',
+    'run.py',
+    'tf_model.h5',
+    'consolidated.safetensors',
+  ];
   const choice = chooseFiles(reference(), [...rest, ...sides, 'model.safetensors', 'config.json']);
   expect(choice).toEqual({ format: 'safetensors', paths: ['config.json', ...sides, 'model.safetensors'] });
 });
@@ -38,7 +48,9 @@ test('weights without a config are refused', () => {
 
 test('the only GGUF needs no naming; several are named in the refusal', () => {
   expect(chooseFiles(reference(), ['m-Q4_0.gguf', 'README.md']).paths).toEqual(['m-Q4_0.gguf']);
-  expect(() => chooseFiles(reference(), ['m-Q4_0.gguf', 'm-Q8_0.gguf'])).toThrow(/o\/m:m-Q4_0\.gguf, o\/m:m-Q8_0\.gguf/);
+  expect(() => chooseFiles(reference(), ['m-Q4_0.gguf', 'm-Q8_0.gguf'])).toThrow(
+    /o\/m:m-Q4_0\.gguf, o\/m:m-Q8_0\.gguf/,
+  );
 });
 
 test.each([
@@ -58,16 +70,27 @@ test('a selection that is not there is refused with what is', () => {
 });
 
 test('a part of a split GGUF is refused', () => {
-  expect(() => chooseFiles(reference('Q8_0'), ['m-Q8_0-00001-of-00002.gguf', 'm-Q8_0-00002-of-00002.gguf'])).toThrow(/split/);
+  expect(() => chooseFiles(reference('Q8_0'), ['m-Q8_0-00001-of-00002.gguf', 'm-Q8_0-00002-of-00002.gguf'])).toThrow(
+    /split/,
+  );
 });
 
-test.each(['../x.gguf', '/etc/x.gguf', 'C:\\x.gguf', 'a\\..\\x.gguf', 'x\u0000.gguf', 'con.gguf', 'a//x.gguf', './x.gguf', 'x:y.gguf'])(
-  'a listing with the GGUF %j is refused',
-  (path) => {
-    expect(() => chooseFiles(reference(), [path])).toThrow(/unsafe file name/);
-  },
-);
+test.each([
+  '../x.gguf',
+  '/etc/x.gguf',
+  'C:\\x.gguf',
+  'a\\..\\x.gguf',
+  'x\u0000.gguf',
+  'con.gguf',
+  'a//x.gguf',
+  './x.gguf',
+  'x:y.gguf',
+])('a listing with the GGUF %j is refused', (path) => {
+  expect(() => chooseFiles(reference(), [path])).toThrow(/unsafe file name/);
+});
 
 test('a listing that names a file twice is refused', () => {
-  expect(() => chooseFiles(reference(), ['config.json', 'tokenizer.json', 'tokenizer.json', 'model.safetensors'])).toThrow(/twice/);
+  expect(() =>
+    chooseFiles(reference(), ['config.json', 'tokenizer.json', 'tokenizer.json', 'model.safetensors']),
+  ).toThrow(/twice/);
 });

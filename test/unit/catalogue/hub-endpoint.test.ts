@@ -10,13 +10,22 @@ test('a mirror under a path keeps its path', () => {
   expect(new URL('api/models/o/r', base).href).toBe('https://mirror.example/hf/api/models/o/r');
 });
 
-test.each(['http://127.0.0.1:8080', 'http://localhost:8080', 'http://[::1]:8080'])('plain http to %s is accepted', (given) => {
-  expect(hubEndpoint({ HF_ENDPOINT: given }).base.origin).toBe(given);
-});
+test.each(['http://127.0.0.1:8080', 'http://localhost:8080', 'http://[::1]:8080'])(
+  'plain http to %s is accepted',
+  (given) => {
+    expect(hubEndpoint({ HF_ENDPOINT: given }).base.origin).toBe(given);
+  },
+);
 
 test.each([
-  'http://mirror.example', 'http://192.168.1.5', 'ftp://127.0.0.1', 'file:///etc', 'mirror', 'https://me:secret@mirror.example',
-  'https://mirror.example/?x', 'http://127.0.0.1.evil.example',
+  'http://mirror.example',
+  'http://192.168.1.5',
+  'ftp://127.0.0.1',
+  'file:///etc',
+  'mirror',
+  'https://me:secret@mirror.example',
+  'https://mirror.example/?x',
+  'http://127.0.0.1.evil.example',
 ])('the endpoint %s is refused in one line that repeats no password', (given) => {
   expect(() => hubEndpoint({ HF_ENDPOINT: given })).toThrow(/HF_ENDPOINT/);
   expect(() => hubEndpoint({ HF_ENDPOINT: given })).not.toThrow(/secret/);

@@ -47,7 +47,12 @@ test('a path is taken as it is, a folder or a file', async () => {
 test('a model is found by its name in any case, and by its file', async () => {
   const path = await importModel('Tiny');
   for (const name of ['Tiny', 'tiny']) expect(await findModel(name, folder)).toBe(path);
-  expect((await listModels(folder))[0]).toMatchObject({ name: 'Tiny', dtype: 'Q4_1', totalBytes: 5000, complete: true });
+  expect((await listModels(folder))[0]).toMatchObject({
+    name: 'Tiny',
+    dtype: 'Q4_1',
+    totalBytes: 5000,
+    complete: true,
+  });
 });
 
 test('a name that several models could have is refused with their names', async () => {

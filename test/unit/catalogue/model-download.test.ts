@@ -14,6 +14,7 @@ import {
   dropAfter,
   endWithoutLength,
   FakeHub,
+  type Fault,
   ignoreRange,
   lieAboutLength,
   sendOtherPart,
@@ -42,7 +43,11 @@ afterEach(async () => {
 });
 
 /** The config comes first and well; faults meet the weights. */
-function pull(options: PullOptions = {}, reference = hub.repo, extraEnv: Record<string, string> = {}): Promise<CachedModel> {
+function pull(
+  options: PullOptions = {},
+  reference = hub.repo,
+  extraEnv: Record<string, string> = {},
+): Promise<CachedModel> {
   const env = { HEARTH_HOME: home, HF_ENDPOINT: hub.endpoint, ...extraEnv };
   return pullModel(reference, { env, pacing, ...options });
 }
@@ -165,6 +170,15 @@ test('bytes that went wrong on the disk in between show in the checksum and are 
   expect(hub.fetches(weights).at(-1)?.range).toBeUndefined();
 });
 
+test("a sign-in page in the file's place does not cost what has arrived", async () => {
+  const page: Fault = (_request, response) => void response.writeHead(200, { 'content-length': 9 }).end('<sign in>');
+  hub.faults.push(whole, dropAfter(150_000), page, page);
+  await expectWhole(await pull());
+  const ranges = hub.fetches(weights).map((request) => request.range);
+  expect(ranges).toHaveLength(4);
+  expect(new Set(ranges.slice(1)).size).toBe(1);
+});
+
 test('a partial file longer than the file is thrown away', async () => {
   hub.faults.push(whole, dropAfter(150_000), answerStatus(403));
   await failure(pull());
@@ -235,10 +249,13 @@ test('the token goes to the endpoint and to nobody that it redirects to', async 
   }
 });
 
-test.each(['http://example.com/x', 'file:///etc/passwd', 'ftp://127.0.0.1/x'])('a redirect to %s is refused', async (target) => {
-  hub.redirectTo = () => target;
-  expect(await failure(pull())).toMatchObject({ code: 'REDIRECT_REFUSED', exitCode: 3 });
-});
+test.each(['http://example.com/x', 'file:///etc/passwd', 'ftp://127.0.0.1/x'])(
+  'a redirect to %s is refused',
+  async (target) => {
+    hub.redirectTo = () => target;
+    expect(await failure(pull())).toMatchObject({ code: 'REDIRECT_REFUSED', exitCode: 3 });
+  },
+);
 
 test('redirects in circles end', async () => {
   hub.redirectTo = (path) => `${hub.endpoint}/${hub.repo}/resolve/main/${path}`;

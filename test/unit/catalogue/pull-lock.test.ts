@@ -16,9 +16,11 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test('a lock that is held is refused to others by the name of the model and process, until it is released', async () => {
+test('a lock that is held is refused to others, naming model and process, until it is released', async () => {
   const lock = await takePullLock(folder, 'owner/m');
-  await expect(takePullLock(folder, 'owner/m')).rejects.toThrow(`owner/m is already being downloaded by process ${process.pid}`);
+  await expect(takePullLock(folder, 'owner/m')).rejects.toThrow(
+    `owner/m is already being downloaded by process ${process.pid}`,
+  );
   expect(await pullInProgress(folder)).toBe(true);
   await lock.release();
   expect(await pullInProgress(folder)).toBe(false);

@@ -11,8 +11,32 @@ test.each(['config.json', 'model-00001-of-00003.safetensors', 'Q8_0/model-Q8_0.g
 );
 
 test.each([
-  '', '.', '..', '../x', 'a/../x', '/x', '\\x', 'a\\b', 'C:x', 'C:/x', 'x\u0000', 'x\n', 'con', 'NUL.json', 'a/aux.gguf',
-  'x.', 'x ', 'a//b', 'a/', 'a/b/c/d/e', 'hearth-model.json', 'hearth-pull.lock', 'x.partial', 'x'.repeat(201), 'a|b', 'a?b',
+  '',
+  '.',
+  '..',
+  '../x',
+  'a/../x',
+  '/x',
+  '\\x',
+  'a\\b',
+  'C:x',
+  'C:/x',
+  'x\u0000',
+  'x\n',
+  'con',
+  'NUL.json',
+  'a/aux.gguf',
+  'x.',
+  'x ',
+  'a//b',
+  'a/',
+  'a/b/c/d/e',
+  'hearth-model.json',
+  'hearth-pull.lock',
+  'x.partial',
+  'x'.repeat(201),
+  'a|b',
+  'a?b',
 ])('%j is not safe', (path) => expect(isSafeFileName(path)).toBe(false));
 
 test('whatever is called safe stays inside its folder on every platform', () => {

@@ -14,7 +14,9 @@ test('pauses double up to the longest, and the last failure comes through', asyn
 test("the server's own wish for a pause is respected", async () => {
   const pauses: number[] = [];
   const wish = (): Promise<never> => Promise.reject(new TransientError('busy', 20));
-  await expect(retrying(wish, { pacing: { ...pacing, attempts: 2 }, onPause: (_reason, ms) => pauses.push(ms) })).rejects.toThrow();
+  await expect(
+    retrying(wish, { pacing: { ...pacing, attempts: 2 }, onPause: (_reason, ms) => pauses.push(ms) }),
+  ).rejects.toThrow();
   expect(pauses).toEqual([20]);
 });
 

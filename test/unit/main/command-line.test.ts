@@ -4,14 +4,37 @@ import { failureLine } from '../../../main/run-command.js';
 import { WrongUseError } from '../../../engine/errors.js';
 
 test('underscore flags become kebab-case, with their values untouched', () => {
-  const argv = ['run', '--model_path', 'a_b', '--save_dir=x_y', '--disable_memory_schedule', 'my_word', '-k', '--k', '1'];
+  const argv = [
+    'run',
+    '--model_path',
+    'a_b',
+    '--save_dir=x_y',
+    '--disable_memory_schedule',
+    'my_word',
+    '-k',
+    '--k',
+    '1',
+  ];
   expect(normaliseFlags(argv)).toEqual([
-    'run', '--model-path', 'a_b', '--save-dir=x_y', '--disable-memory-schedule', 'my_word', '-k', '--k', '1',
+    'run',
+    '--model-path',
+    'a_b',
+    '--save-dir=x_y',
+    '--disable-memory-schedule',
+    'my_word',
+    '-k',
+    '--k',
+    '1',
   ]);
 });
 
 test('prompts and everything after a bare -- stay as they are', () => {
-  expect(normaliseFlags(['--prompt', '--is this_a flag?', '--', '--a_b'])).toEqual(['--prompt', '--is this_a flag?', '--', '--a_b']);
+  expect(normaliseFlags(['--prompt', '--is this_a flag?', '--', '--a_b'])).toEqual([
+    '--prompt',
+    '--is this_a flag?',
+    '--',
+    '--a_b',
+  ]);
 });
 
 test('a failure is one printable line', () => {

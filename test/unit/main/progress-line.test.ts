@@ -13,7 +13,10 @@ const at = (share: number, label = 'Downloading m'): Progress => ({
 
 class Output {
   text = '';
-  constructor(readonly isTTY: boolean, readonly columns = 100) {}
+  constructor(
+    readonly isTTY: boolean,
+    readonly columns = 100,
+  ) {}
   write(text: string): void {
     this.text += text;
   }
@@ -21,7 +24,9 @@ class Output {
 
 test('a line tells share, bytes, rate and time left', () => {
   expect(progressText(at(0.25), 8)).toBe('Downloading m [##------] 25% (50.0 MB of 200.0 MB, 12.5 MB/s, 12 s left)');
-  expect(progressText({ ...at(0), bytesPerSecond: 0, secondsLeft: null }, 0)).toBe('Downloading m 0% (0 B of 200.0 MB)');
+  expect(progressText({ ...at(0), bytesPerSecond: 0, secondsLeft: null }, 0)).toBe(
+    'Downloading m 0% (0 B of 200.0 MB)',
+  );
 });
 
 test('on a terminal one line is redrawn in place, never wider than it, and ended at the end', () => {
@@ -55,7 +60,12 @@ test('in a log a slow step still shows signs of life', () => {
 
 test('amounts are readable', () => {
   expect([0, 999, 1000, 269_060_552, 999_960, 140e9].map(formatBytes)).toEqual([
-    '0 B', '999 B', '1.0 kB', '269.1 MB', '1.0 MB', '140.0 GB',
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '269.1 MB',
+    '1.0 MB',
+    '140.0 GB',
   ]);
   expect([0.2, 59, 200, 7500].map(formatDuration)).toEqual(['1 s', '59 s', '3 min 20 s', '2 h 5 min']);
 });
