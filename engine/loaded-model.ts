@@ -5,27 +5,16 @@ import type { Prompt } from './generate/prompt.js';
 import { defaultSampling, validateSampling, type Sampling } from './generate/sampler.js';
 import type { TextModel } from './generate/text-model.js';
 import { forecastPeak } from './memory/memory-forecast.js';
-import { conversionReport, plannedDtype } from './model/conversions.js';
-import { ropeFrequencies } from './model/rope-frequencies.js';
+import { conversionReport } from './model/conversions.js';
 import { peakRssBytes } from './report/process-memory.js';
 import type { OnProgress } from './report/progress.js';
 import type { NodeReport } from './report/run-report.js';
-import type { KvDtype } from './shard/kv-cache.js';
 import { Shard } from './shard/shard.js';
-import { embeddingTable, shardMemory, tokensPerPass } from './shard/shard-plan.js';
+import { shardMemory } from './shard/shard-plan.js';
+import { soloSettings, type SoloOptions } from './shard/solo-settings.js';
 import type { ShardReport, ShardSettings } from './shard/shard-settings.js';
-import { blockLayout } from './slices/block-layout.js';
-import { partition } from './slices/partition.js';
 
-export interface LoadOptions {
-  /** Convert on load; null keeps the checkpoint's types. */
-  dtype: Dtype | null;
-  /** Compute threads; null = physical cores. */
-  threads: number | null;
-  /** Positions (prompt and answer) to make room for; at most the model's. */
-  contextTokens: number;
-  kvDtype: KvDtype;
-}
+export type LoadOptions = SoloOptions;
 
 export interface AnswerRequest {
   prompt: Prompt;
@@ -51,7 +40,7 @@ export class LoadedModel {
   ) {}
 
   static async load(text: TextModel, options: LoadOptions, show?: OnProgress): Promise<LoadedModel> {
-    const settings = soloSettings(text, options);
+    const settings = soloSettings(text.opened, options);
     const { weights, kvCache, activations } = shardMemory(settings);
     const predicted = forecastPeak({ process: process.memoryUsage.rss(), weights, kvCache, activations, working: 0 });
     const shard = new Shard();
@@ -150,34 +139,6 @@ export class LoadedModel {
   async close(): Promise<void> {
     await this.shard.close();
   }
-}
-
-/** One node holds everything, read straight from the checkpoint. */
-function soloSettings(text: TextModel, options: LoadOptions): ShardSettings {
-  const { config, tensors } = text.opened;
-  const shares = partition(config, [1], { quantised: false });
-  const [share] = shares;
-  if (share === undefined) throw new Error('a partition over one node has one share');
-  const dtypeOf = (name: string): Dtype => {
-    const entry = tensors.get(name);
-    if (entry === undefined) throw new Error(`no tensor ${name}`);
-    return plannedDtype(entry, options.dtype);
-  };
-  const capacity = Math.min(options.contextTokens, config.maxPositions);
-  return {
-    config,
-    share,
-    worldSize: 1,
-    blocks: blockLayout({ config, tensors }, share, dtypeOf, { isMaster: true }),
-    weights: { kind: 'checkpoint', tensors: [...tensors.values()] },
-    embedding: embeddingTable(tensors),
-    frequencies: ropeFrequencies(config),
-    capacity,
-    kvDtype: options.kvDtype,
-    tokensPerPass: tokensPerPass(config, shares, capacity),
-    logitRows: 1,
-    threads: options.threads,
-  };
 }
 
 /** How many tokens two sequences have in common from their start. */

@@ -4,9 +4,9 @@ import { onControl, receiveControl, type Control } from '../wire/control.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { Link } from '../wire/link.js';
 import type { BodyOf } from '../wire/messages.js';
-import { proofOf, sameProof } from '../wire/peer-proof.js';
 import { listenTls, type Listener } from '../wire/tls-listener.js';
 import { Heartbeat } from './heartbeat.js';
+import { isJoinProof, type JoinToken } from './join-token.js';
 
 /** A worker that is in. */
 export interface JoinedWorker {
@@ -18,12 +18,11 @@ export interface JoinedWorker {
 }
 
 export interface MasterSessionOptions {
-  identity: TlsIdentity & { deviceId: string };
+  identity: TlsIdentity;
   host: string;
   port: number;
   worldSize: number;
-  /** The join token's secret. */
-  secret: Uint8Array;
+  token: JoinToken;
   onJoined?: (worker: JoinedWorker) => void;
   onSliceProgress?: (rank: number, doneBytes: number, totalBytes: number) => void;
 }
@@ -113,10 +112,8 @@ export class MasterSession {
   async #admit(link: Link, host: string): Promise<void> {
     try {
       const { body } = await receiveControl(link, ['hello'], helloTimeoutMs);
-      const { identity, secret } = this.options;
-      const expected = proofOf(secret, 'join', [link.peerId, identity.deviceId, link.nonce, String(body.rank)]);
       // Whoever does not know the secret learns nothing, not even why.
-      if (!sameProof(body.tokenProof, expected)) return link.close();
+      if (!isJoinProof(body.tokenProof, this.options.token, link.peerId, body.rank, link.nonce)) return link.close();
       const refusal = this.#refusal(body.rank);
       if (refusal !== null) {
         link.send('refused', refusal);

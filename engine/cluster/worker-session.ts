@@ -4,18 +4,16 @@ import { onControl, type Control } from '../wire/control.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { Link } from '../wire/link.js';
 import type { BodyOf } from '../wire/messages.js';
-import { proofOf } from '../wire/peer-proof.js';
 import { dialTls } from '../wire/tls-link.js';
 import { Heartbeat } from './heartbeat.js';
+import { joinProof, type JoinToken } from './join-token.js';
 
 export interface WorkerSessionOptions {
-  identity: TlsIdentity & { deviceId: string };
+  identity: TlsIdentity;
   host: string;
   port: number;
   rank: number;
-  /** The master's device ID and the secret, from the join token. */
-  masterId: string;
-  secret: Uint8Array;
+  token: JoinToken;
   hearthVersion: string;
   /** Where this node's shard listens for data links. */
   dataPort: number | undefined;
@@ -56,8 +54,8 @@ export class WorkerSession {
   /** Knocks and proves that it knows the secret. Rejects with PEER_UNREACHABLE after `joinTimeoutMs`. */
   static async join(options: WorkerSessionOptions): Promise<WorkerSession> {
     const link = await knock(options);
-    const { identity, masterId, secret, rank, hearthVersion, dataPort } = options;
-    const tokenProof = proofOf(secret, 'join', [identity.deviceId, masterId, link.nonce, String(rank)]);
+    const { identity, token, rank, hearthVersion, dataPort } = options;
+    const tokenProof = joinProof(token, identity.deviceId, rank, link.nonce);
     link.send('hello', { hearthVersion, rank, tokenProof, ...(dataPort === undefined ? {} : { dataPort }) });
     return new WorkerSession(link, `${options.host}:${options.port}`);
   }
@@ -136,7 +134,7 @@ async function knock(options: WorkerSessionOptions): Promise<Link> {
         host: options.host,
         port: options.port,
         identity: options.identity,
-        expects: options.masterId,
+        expects: options.token.deviceId,
         side: { channel: 'session', role: 'worker' },
         timeoutMs: dialTimeoutMs,
         ...(options.signal === undefined ? {} : { signal: options.signal }),

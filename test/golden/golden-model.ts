@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'models');
+
+/** The small models whose answers `transformers` gave in F32 (see README.md beside this file). */
+export const goldenNames = [
+  'llama-gqa', 'llama1-mha', 'llama3-rope', 'mistral', 'odd-heads', 'qwen2', 'qwen3', 'sharded', 'tied',
+] as const;
+
+export interface GoldenModel {
+  path: string;
+  vocab: number;
+  /** 40 token ids. */
+  prompt: number[];
+  /** 64 token ids. */
+  greedy: number[];
+  /** Position p's row follows token p of prompt + greedy. */
+  logits: { position: number; row: Float32Array }[];
+}
+
+export function goldenModel(name: (typeof goldenNames)[number]): GoldenModel {
+  const path = join(folder, name);
+  const golden = JSON.parse(readFileSync(join(path, 'golden.json'), 'utf8')) as {
+    vocab: number; prompt: number[]; greedy: number[]; logit_positions: number[];
+  };
+  const bytes = readFileSync(join(path, 'golden-logits.f32'));
+  const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const { vocab, prompt, greedy } = golden;
+  const logits = golden.logit_positions.map((position, index) => ({
+    position, row: all.slice(index * vocab, (index + 1) * vocab),
+  }));
+  return { path, vocab, prompt, greedy, logits };
+}
+
+/** The largest distance of two rows of logits. */
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < b.length; i++) {
+    const difference = Math.abs((a[i] ?? NaN) - (b[i] ?? NaN));
+    if (!(difference <= most)) most = difference;
+  }
+  return most;
+}
