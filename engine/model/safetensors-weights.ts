@@ -48,7 +48,7 @@ async function readIndex(indexPath: string): Promise<Map<string, string[]>> {
     // Only plain names: an index must not reach files outside its folder.
     if (typeof shard !== 'string' || !/^[\w][\w.-]*\.safetensors$/.test(shard)) {
       const place = quotedName(String(shard));
-      throw indexInvalid(indexPath, `it places ${quotedName(name)} in ${place}, which is no .safetensors file beside it`);
+      throw indexInvalid(indexPath, `it places ${quotedName(name)} in ${place}, not a .safetensors file beside it`);
     }
     const names = placed.get(shard);
     if (names === undefined) placed.set(shard, [name]);
