@@ -38,8 +38,11 @@ export class ProgressLine {
   #draw(progress: Progress): void {
     if (this.#open && progress.label !== this.#label) this.end();
     this.#label = progress.label;
-    const width = Math.max(20, (this.output.columns ?? 80) - 1);
-    this.output.write(`\r\u001b[2K${progressText(progress, 20).slice(0, width)}`);
+    // Some terminals do not know their width and say 0.
+    const width = Math.max(20, (this.output.columns || 80) - 1);
+    const withBar = progressText(progress, 20);
+    const text = withBar.length <= width ? withBar : progressText(progress, 0);
+    this.output.write(`\r\u001b[2K${text.slice(0, width)}`);
     this.#open = true;
     if (progress.doneBytes >= progress.totalBytes) this.end();
   }

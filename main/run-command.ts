@@ -44,7 +44,6 @@ export function failureLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const sentence =
     error instanceof HearthError ? message : `Unexpected failure: ${message}. HEARTH_DEBUG=1 shows where it happened.`;
-  // eslint-disable-next-line no-control-regex
   return `hearth: ${sentence.replace(/\s*\n\s*/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')}`;
 }
 

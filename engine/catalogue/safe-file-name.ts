@@ -15,7 +15,6 @@ export function isSafeFileName(path: string): boolean {
 
 function isSafePart(part: string): boolean {
   if (part === '' || part === '.' || part === '..' || part.length > longestPart) return false;
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f<>:"|?*\\]/.test(part)) return false;
   return !/[. ]$/.test(part) && !part.endsWith('.partial') && !windowsDevice.test(part);
 }
