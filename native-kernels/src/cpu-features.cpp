@@ -10,20 +10,13 @@
 #else
 #include <cpuid.h>
 #endif
-#elif defined(__aarch64__) && defined(__linux__)
-#include <asm/hwcap.h>
-#include <sys/auxv.h>
-#elif defined(__APPLE__)
-#include <sys/sysctl.h>
-#elif defined(_WIN32)
-#include <windows.h>
 #endif
 
 namespace hearth {
 namespace {
 
 struct Features {
-  bool avx2 = false, avx512 = false, avx512_vnni = false, neon = false, neon_dot = false;
+  bool avx2 = false, avx512 = false, avx512_vnni = false, neon = false;
 };
 
 #if defined(HEARTH_X64)
@@ -81,15 +74,6 @@ Features detect() {
 Features detect() {
   Features found;
   found.neon = true;  // Part of every arm64.
-#if defined(__linux__)
-  found.neon_dot = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
-#elif defined(__APPLE__)
-  int present = 0;
-  size_t size = sizeof(present);
-  found.neon_dot = sysctlbyname("hw.optional.arm.FEAT_DotProd", &present, &size, nullptr, 0) == 0 && present != 0;
-#elif defined(_WIN32)
-  found.neon_dot = IsProcessorFeaturePresent(43) != 0;  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
-#endif
   return found;
 }
 
@@ -142,7 +126,5 @@ bool find_instruction_set(const char* name, InstructionSet* set) {
 }
 
 bool has_avx512_vnni() { return features().avx512_vnni; }
-
-bool has_neon_dot() { return features().neon_dot; }
 
 }  // namespace hearth

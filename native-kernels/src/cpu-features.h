@@ -21,9 +21,6 @@ bool find_instruction_set(const char* name, InstructionSet* set);
 // AVX-512 VNNI (dot products of bytes), which some AVX-512 processors lack.
 bool has_avx512_vnni();
 
-// Dot products of bytes on arm64 (the `dotprod` extension), which ARMv8.0 processors lack.
-bool has_neon_dot();
-
 // How many processors this process may run on (its affinity counted), hardware threads included.
 int usable_processors();
 

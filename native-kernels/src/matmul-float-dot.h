@@ -3,6 +3,7 @@
 //   load<type>(p), load_tail<type>(p, n): n < kWidth values, the rest zero; kRows and kTokens of the largest tile.
 // HEARTH_SET names it (mutants.h). Each element is summed in one vector of partial sums, whatever R and T are: the same bits in every tile.
 #pragma once
+#include "compiler-hints.h"
 #include "matmul-kernels.h"
 #include "mutants.h"
 
@@ -39,26 +40,26 @@ void dot_tile_float(const MatmulArgs& args, int64_t row, int64_t token) {
   const uint8_t* w = args.w + row * stride;
   const float* x = args.x + token * args.x_stride;
   typename V::Vec sums[R][T], xs[T];
-  for (int r = 0; r < R; r++) {
-    for (int t = 0; t < T; t++) sums[r][t] = V::zero();
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = V::zero();
   }
   int64_t c = 0;
   for (; c + V::kWidth <= cols; c += V::kWidth) {
-    for (int t = 0; t < T; t++) xs[t] = load_x<V>(x + t * args.x_stride + c);
-    for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int t = 0; t < T; t++) xs[t] = load_x<V>(x + t * args.x_stride + c);
+    HEARTH_UNROLL for (int r = 0; r < R; r++) {
       const typename V::Vec ws = V::template load<type>(w + r * stride + c * bytes);
-      for (int t = 0; t < T; t++) sums[r][t] = V::fma(ws, xs[t], sums[r][t]);
+      HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = V::fma(ws, xs[t], sums[r][t]);
     }
   }
   if (const int64_t left = columns_left<type>(cols - c); left > 0) {
-    for (int t = 0; t < T; t++) xs[t] = load_x_tail<V>(x + t * args.x_stride + c, left);
-    for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int t = 0; t < T; t++) xs[t] = load_x_tail<V>(x + t * args.x_stride + c, left);
+    HEARTH_UNROLL for (int r = 0; r < R; r++) {
       const typename V::Vec ws = V::template load_tail<type>(w + r * stride + c * bytes, left);
-      for (int t = 0; t < T; t++) sums[r][t] = V::fma(ws, xs[t], sums[r][t]);
+      HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = V::fma(ws, xs[t], sums[r][t]);
     }
   }
-  for (int r = 0; r < R; r++) {
-    for (int t = 0; t < T; t++) args.y[(token + t) * args.y_stride + row + r] = V::sum(sums[r][t]);
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int t = 0; t < T; t++) args.y[(token + t) * args.y_stride + row + r] = V::sum(sums[r][t]);
   }
 }
 

@@ -1,6 +1,7 @@
 // Prefill with float panels, for any instruction set. V is as in matmul-float-dot.h, with
 //   load(p), store(p, v), broadcast(p), kTileRows, kTileVectors, and for packing kPackWidth, transpose4(...).
 #pragma once
+#include "compiler-hints.h"
 #include "half-float.h"
 #include "matmul-kernels.h"
 #include "mutants.h"
@@ -12,22 +13,22 @@ template <class V>
 void multiply_tile_float(int64_t depth, const float* w, const float* x, float* tile, bool first) {
   constexpr int R = V::kTileRows, N = V::kTileVectors;
   typename V::Vec sums[R][N];
-  for (int r = 0; r < R; r++) {
-    for (int n = 0; n < N; n++) sums[r][n] = first ? V::zero() : V::load(tile + (r * N + n) * V::kWidth);
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int n = 0; n < N; n++) sums[r][n] = first ? V::zero() : V::load(tile + (r * N + n) * V::kWidth);
   }
   const int64_t summed = HEARTH_SET_MUTANT(MATMUL_F32_PREFILL, depth, depth - 1);
   for (int64_t d = 0; d < summed; d++) {
     typename V::Vec xs[N];
-    for (int n = 0; n < N; n++) xs[n] = V::load(x + n * V::kWidth);
-    for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int n = 0; n < N; n++) xs[n] = V::load(x + n * V::kWidth);
+    HEARTH_UNROLL for (int r = 0; r < R; r++) {
       const typename V::Vec ws = V::broadcast(w + r);
-      for (int n = 0; n < N; n++) sums[r][n] = V::fma(ws, xs[n], sums[r][n]);
+      HEARTH_UNROLL for (int n = 0; n < N; n++) sums[r][n] = V::fma(ws, xs[n], sums[r][n]);
     }
     w += R;
     x += N * V::kWidth;
   }
-  for (int r = 0; r < R; r++) {
-    for (int n = 0; n < N; n++) V::store(tile + (r * N + n) * V::kWidth, sums[r][n]);
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int n = 0; n < N; n++) V::store(tile + (r * N + n) * V::kWidth, sums[r][n]);
   }
 }
 

@@ -1,12 +1,13 @@
 // Decode with quantised weights: R rows with T tokens at once, blocks of 32 multiplied as integers. Q describes the
 // weight type on one instruction set, with kBlockBytes, kRows, kTokens and
-//   Sums, zero(), sum(v) in a fixed order,
-//   Scales: a group of kGroup floats; block_scales(w) of kGroup blocks; one_scale(w) of one block, as a float;
-//   load_group(p), multiply(scales, scales), store_group(p, scales),
-//   accumulate(sums, w, x, correction, p): adds kStep blocks' dot products times the kStep scales at p;
-//   accumulate_one(...): the same for one block.
+//   Sums, zero(), sum(v) in a fixed order;
+//   Scales: of a group of kGroup blocks; group_scales(w, xs): the weights' times the activations' scales;
+//   load(w): kStep blocks of weights, load_one(w): one;
+//   accumulate(sums, weights, x, correction, scales, i): adds the dot products of the kStep blocks from the i-th of the
+//   group on, each times its scale; accumulate_one(..., scale): the same for one block.
 // An element's operations and their order depend on the number of blocks alone: the same bits in every tile.
 #pragma once
+#include "compiler-hints.h"
 #include "matmul-kernels.h"
 
 namespace hearth {
@@ -23,22 +24,27 @@ inline QuantisedToken quantised_token(const QuantisedActivations& all, int64_t t
   return {all.values + token * cols, all.scales + token * (cols / kQuantBlock), all.corrections + token * cols};
 }
 
+// The same group R rows on: rows are too short, and too many are read side by side, for the processor to see it coming.
+template <class Q>
+inline void prefetch_group(const uint8_t* w) {
+  HEARTH_UNROLL for (int64_t at = 0; at < Q::kGroup * Q::kBlockBytes; at += 64) prefetch(w + at);
+}
+
 // kGroup blocks from block b on, whose scales are widened together.
 template <class Q, int R, int T>
 inline void dot_group(const uint8_t* w, int64_t stride, const QuantisedToken* xs, int64_t b, typename Q::Sums (*sums)[T]) {
-  alignas(64) float scales[R][T][Q::kGroup];
-  for (int r = 0; r < R; r++) {
-    const typename Q::Scales of_row = Q::block_scales(w + r * stride + b * Q::kBlockBytes);
-    for (int t = 0; t < T; t++) {
-      Q::store_group(scales[r][t], Q::multiply(of_row, Q::load_group(xs[t].scales + b)));
-    }
+  typename Q::Scales scales[R][T];
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
+    const uint8_t* group = w + r * stride + b * Q::kBlockBytes;
+    prefetch_group<Q>(group + R * stride);
+    HEARTH_UNROLL for (int t = 0; t < T; t++) scales[r][t] = Q::group_scales(group, xs[t].scales + b);
   }
-  for (int i = 0; i < Q::kGroup; i += Q::kStep) {
-    for (int r = 0; r < R; r++) {
+  HEARTH_UNROLL for (int i = 0; i < Q::kGroup; i += Q::kStep) {
+    HEARTH_UNROLL for (int r = 0; r < R; r++) {
       const auto weights = Q::load(w + r * stride + (b + i) * Q::kBlockBytes);
-      for (int t = 0; t < T; t++) {
+      HEARTH_UNROLL for (int t = 0; t < T; t++) {
         const int64_t at = (b + i) * kQuantBlock;
-        Q::accumulate(sums[r][t], weights, xs[t].values + at, xs[t].corrections + at, scales[r][t] + i);
+        Q::accumulate(sums[r][t], weights, xs[t].values + at, xs[t].corrections + at, scales[r][t], i);
       }
     }
   }
@@ -49,11 +55,11 @@ template <class Q, int R, int T>
 inline void dot_last_block(const uint8_t* w, int64_t stride, const QuantisedToken* xs, int64_t b,
                            typename Q::Sums (*sums)[T]) {
   const int64_t at = b * kQuantBlock;
-  for (int r = 0; r < R; r++) {
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
     const uint8_t* block = w + r * stride + b * Q::kBlockBytes;
     const auto weights = Q::load_one(block);
-    const float scale = Q::one_scale(block);
-    for (int t = 0; t < T; t++) {
+    const float scale = load_scale(block);
+    HEARTH_UNROLL for (int t = 0; t < T; t++) {
       Q::accumulate_one(sums[r][t], weights, xs[t].values + at, xs[t].corrections + at, scale * xs[t].scales[b]);
     }
   }
@@ -65,15 +71,15 @@ void dot_tile_quantised(const MatmulArgs& args, const QuantisedActivations& quan
   const uint8_t* w = args.w + row * stride;
   QuantisedToken xs[T];
   typename Q::Sums sums[R][T];
-  for (int t = 0; t < T; t++) xs[t] = quantised_token(quantised, token + t, args.cols);
-  for (int r = 0; r < R; r++) {
-    for (int t = 0; t < T; t++) sums[r][t] = Q::zero();
+  HEARTH_UNROLL for (int t = 0; t < T; t++) xs[t] = quantised_token(quantised, token + t, args.cols);
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = Q::zero();
   }
   int64_t b = 0;
   for (; b + Q::kGroup <= blocks; b += Q::kGroup) dot_group<Q, R, T>(w, stride, xs, b, sums);
   for (; b < Q::blocks_summed(blocks); b++) dot_last_block<Q, R, T>(w, stride, xs, b, sums);
-  for (int r = 0; r < R; r++) {
-    for (int t = 0; t < T; t++) args.y[(token + t) * args.y_stride + row + r] = Q::sum(sums[r][t]);
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int t = 0; t < T; t++) args.y[(token + t) * args.y_stride + row + r] = Q::sum(sums[r][t]);
   }
 }
 
