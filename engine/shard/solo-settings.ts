@@ -40,7 +40,7 @@ export function soloSettings(model: OpenedModel, options: SoloOptions): ShardSet
     config,
     share,
     worldSize: 1,
-    blocks: blockLayout(model, share, dtypeOf(model, options.dtype), { isMaster: true, headPieceBytes: Infinity }),
+    blocks: blockLayout(model, share, dtypeOf(model, options.dtype), { isMaster: true, headPieceBytes: Number.MAX_SAFE_INTEGER }),
     weights: { kind: 'checkpoint', tensors: [...tensors.values()] },
     embedding: embeddingTable(tensors),
     frequencies: ropeFrequencies(config),

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +11,7 @@ export const goldenNames = [
 ] as const;
 
 export interface GoldenModel {
+  /** A copy in a temporary folder, complete with a tokenizer; goes away with the process. */
   path: string;
   vocab: number;
   /** 40 token ids. */
@@ -21,17 +23,30 @@ export interface GoldenModel {
 }
 
 export function goldenModel(name: (typeof goldenNames)[number]): GoldenModel {
-  const path = join(folder, name);
-  const golden = JSON.parse(readFileSync(join(path, 'golden.json'), 'utf8')) as {
+  const stored = join(folder, name);
+  const path = completeCopy(stored);
+  const golden = JSON.parse(readFileSync(join(stored, 'golden.json'), 'utf8')) as {
     vocab: number; prompt: number[]; greedy: number[]; logit_positions: number[];
   };
-  const bytes = readFileSync(join(path, 'golden-logits.f32'));
+  const bytes = readFileSync(join(stored, 'golden-logits.f32'));
   const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const { vocab, prompt, greedy } = golden;
   const logits = golden.logit_positions.map((position, index) => ({
     position, row: all.slice(index * vocab, (index + 1) * vocab),
   }));
   return { path, vocab, prompt, greedy, logits };
+}
+
+/** Most golden models are weights only; the one tokenizer there is completes them. Slices made beside a copy do no harm. */
+function completeCopy(stored: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'hearth-golden-'));
+  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
+  const tokenizer = join(folder, 'llama-gqa', 'tokenizer.json');
+  copyFileSync(tokenizer, join(copy, 'tokenizer.json'));
+  for (const file of readdirSync(stored)) {
+    if (!file.startsWith('golden')) copyFileSync(join(stored, file), join(copy, file));
+  }
+  return copy;
 }
 
 /** The largest distance of two rows of logits. */

@@ -1,0 +1,61 @@
+import { checkFits, chooseWindow, type OtherMemory, type WindowChoice } from '../memory/window-choice.js';
+import type { ModelConfig } from '../model/model-config.js';
+import { ropeFrequencies } from '../model/rope-frequencies.js';
+import { availableMemory } from '../report/available-memory.js';
+import type { Share } from '../slices/block.js';
+import type { SliceBlocks } from '../slices/slice-blocks.js';
+import type { TensorEntry } from '../formats/tensor-entry.js';
+import { activationLayout } from './activations.js';
+import { embeddingRowBytes } from './embedding.js';
+import { kvCacheBytes, type KvDtype } from './kv-cache.js';
+import type { ShardSettings } from './shard-settings.js';
+
+export interface SliceShardOptions {
+  config: ModelConfig;
+  share: Share;
+  worldSize: number;
+  slice: SliceBlocks;
+  window: WindowChoice;
+  /** The master's embedding table; null on workers. */
+  embedding: TensorEntry | null;
+  capacity: number;
+  kvDtype: KvDtype;
+  tokensPerPass: number;
+  logitRows: number;
+  threads: number | null;
+}
+
+/**
+ * What the process takes beyond its size before it loads, its weights, KV cache and activations: the compute thread's
+ * own heap and code, panels of products, send buffers. Measured over runs of one to four nodes.
+ */
+export const workingBytes = 24 * 2 ** 20;
+
+/** A node's memory besides its weights. `processBytes` is its size now. */
+export function otherMemory(
+  options: Pick<SliceShardOptions, 'config' | 'share' | 'embedding' | 'capacity' | 'kvDtype' | 'tokensPerPass' | 'logitRows'>,
+  processBytes: number,
+): OtherMemory {
+  const { config, share, embedding, capacity, kvDtype, tokensPerPass, logitRows } = options;
+  const row = embedding === null ? 0 : embeddingRowBytes(embedding);
+  return {
+    process: processBytes,
+    kvCache: kvCacheBytes(config, share, capacity, kvDtype),
+    activations: activationLayout(config, share, tokensPerPass, logitRows, row).bytes,
+    working: workingBytes,
+  };
+}
+
+/** A shard that runs from slice files. Refuses, with the numbers, what does not fit this machine. */
+export function sliceSettings(options: SliceShardOptions): ShardSettings {
+  const { config, share, worldSize, slice, embedding, capacity, kvDtype, tokensPerPass, logitRows, threads } = options;
+  const other = otherMemory(options, process.memoryUsage.rss());
+  const plan = chooseWindow(slice.blocks, options.window, other);
+  checkFits(plan, other, availableMemory());
+  return {
+    config, share, worldSize, embedding, capacity, kvDtype, tokensPerPass, logitRows, threads,
+    blocks: slice.blocks,
+    weights: { kind: 'slices', plan, files: slice.files() },
+    frequencies: ropeFrequencies(config),
+  };
+}
