@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { mostNodes } from './partition.js';
+import { manifestName } from './slice-listing.js';
 
-export const manifestName = 'manifest.json';
+export { manifestName } from './slice-listing.js';
 
 /** Raised whenever files of this version's slices would be misread by older code, or the reverse. */
 export const sliceFormatVersion = 1;
@@ -49,7 +50,7 @@ export const sliceManifest = z.strictObject({
   /** Everyone's share: the partition this slice is a part of. */
   shares: z.array(share).min(1).max(mostNodes),
   /** In the order a forward pass uses them. */
-  files: z.array(sliceFile).max(100_000),
+  files: z.array(sliceFile).max(10_000),
 });
 
 export type SliceManifest = z.infer<typeof sliceManifest>;
