@@ -32,7 +32,10 @@ interface Rule {
 }
 
 const rules: Record<keyof Sampling, Rule> = {
-  temperature: { allows: (v) => v === 0 || (v >= 0.001 && v <= 100), range: '0 (always the best token) or a number from 0.001 to 100' },
+  temperature: {
+    allows: (v) => v === 0 || (v >= 0.001 && v <= 100),
+    range: '0 (always the best token) or a number from 0.001 to 100',
+  },
   topK: { allows: (v) => Number.isSafeInteger(v) && v >= 0, range: 'a whole number from 0 (off) up' },
   topP: { allows: (v) => v > 0 && v <= 1, range: 'a number above 0 and up to 1 (off)' },
   minP: { allows: (v) => v >= 0 && v <= 1, range: 'a number from 0 (off) to 1' },

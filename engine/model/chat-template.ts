@@ -1,7 +1,19 @@
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
-import { HearthError, ModelUnusableError, WrongUseError } from '../errors.js';
+import * as jinja from '@huggingface/jinja';
+import { ModelUnusableError, WrongUseError, type HearthError } from '../errors.js';
 import type { TokenizerSource } from '../tokenizer/tokenizer-source.js';
 import { formatDate } from './template-clock.js';
+
+interface Scope {
+  set(name: string, value: unknown): void;
+}
+
+/** What is used of the library; its own declarations do not resolve under Node's module rules. */
+const { Environment, Interpreter, parse, tokenize } = jinja as unknown as {
+  Environment: new () => Scope;
+  Interpreter: new (scope: Scope) => { run(program: object): { value: unknown } };
+  parse: (tokens: object) => object;
+  tokenize: (template: string, options: { lstrip_blocks: boolean; trim_blocks: boolean }) => object;
+};
 
 /** One turn of a conversation, in the field names chat templates read. */
 export interface ChatMessage {
@@ -46,7 +58,9 @@ function pickTemplate(declared: unknown, forTools: boolean): string | null {
   if (typeof declared === 'string') return declared;
   if (!Array.isArray(declared)) return null;
   const named = new Map<unknown, unknown>();
-  for (const entry of declared as { name?: unknown; template?: unknown }[]) named.set(entry?.name, entry?.template);
+  for (const entry of declared as ({ name?: unknown; template?: unknown } | null)[]) {
+    named.set(entry?.name, entry?.template);
+  }
   const template = (forTools ? named.get('tool_use') : undefined) ?? named.get('default');
   return typeof template === 'string' ? template : null;
 }
@@ -66,7 +80,7 @@ export function renderChat(template: string, messages: readonly ChatMessage[], o
       'CHAT_TEMPLATE_BROKEN', options.file ?? 'chat template', `its chat template ${reason}: ${oneLine(cause)}`,
       'Use raw completion, or a model whose template works', { cause },
     );
-  let program;
+  let program: object;
   try {
     // Both trims are what `transformers` sets for chat templates.
     program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
@@ -74,8 +88,7 @@ export function renderChat(template: string, messages: readonly ChatMessage[], o
     throw broken('cannot be read', error);
   }
   try {
-    const rendered: { value: unknown } = new Interpreter(templateScope(messages, options)).run(program);
-    return String(rendered.value);
+    return String(new Interpreter(templateScope(messages, options)).run(program).value);
   } catch (error) {
     if (!(error instanceof RaisedByTemplate)) throw broken('cannot be run', error);
     throw new WrongUseError(
@@ -87,7 +100,7 @@ export function renderChat(template: string, messages: readonly ChatMessage[], o
 }
 
 /** What a template can see: the same names that `transformers` gives it. */
-function templateScope(messages: readonly ChatMessage[], options: ChatOptions): Environment {
+function templateScope(messages: readonly ChatMessage[], options: ChatOptions): Scope {
   const scope = new Environment();
   const names: Record<string, unknown> = {
     true: true, True: true, false: false, False: false, none: null, None: null,

@@ -19,7 +19,7 @@ export function byteLevelJson(vocabulary: GgufVocabulary): { json: TokenizerJson
       normalizer: split.composes ? { type: 'NFC' } : null,
       pre_tokenizer: {
         type: 'Sequence',
-        pretokenizers: [...words, { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false }],
+        pretokenizers: [...words, { type: 'ByteLevel', add_prefix_space: false, use_regex: false }],
       },
       post_processor: null,
       decoder: { type: 'ByteLevel' },

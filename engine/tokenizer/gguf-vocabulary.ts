@@ -42,11 +42,11 @@ export function readVocabulary(file: string, metadata: GgufMetadata): GgufVocabu
 export function list(
   file: string, metadata: GgufMetadata, key: string, kind: 'string' | 'number',
 ): readonly GgufValue[] {
-  const value = metadata.get(key);
+  const value: unknown = metadata.get(key);
   if (!Array.isArray(value)) throw brokenTokenizer(file, `${key} is missing`);
   const wrong = value.findIndex((entry) => typeof entry !== kind);
   if (wrong >= 0) throw brokenTokenizer(file, `entry ${wrong} of ${key} is not a ${kind}`);
-  return value;
+  return value as readonly GgufValue[];
 }
 
 export function flag(metadata: GgufMetadata, key: string): boolean | null {

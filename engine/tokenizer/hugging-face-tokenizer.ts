@@ -36,10 +36,11 @@ export function huggingFaceTokenizer(source: HuggingFaceSource): TokenizerParts 
 /** tokenizer.json's added tokens, and those that only tokenizer_config.json knows. */
 function addedTokens(source: HuggingFaceSource): AddedTokenJson[] {
   const byId = new Map<number, AddedTokenJson>();
-  const listed = source.tokenizerJson['added_tokens'] ?? [];
+  const listed: unknown = source.tokenizerJson['added_tokens'] ?? [];
   if (!Array.isArray(listed)) throw brokenTokenizer(source.file, 'its added tokens are not a list');
-  const configured = Object.entries((source.tokenizerConfig['added_tokens_decoder'] ?? {}) as object);
-  for (const entry of [...configured.map(([id, token]) => ({ ...(token as object), id: Number(id) })), ...listed]) {
+  const configured = Object.entries(source.tokenizerConfig['added_tokens_decoder'] ?? {});
+  const fromConfig = configured.map(([id, token]) => ({ ...(token as object), id: Number(id) }));
+  for (const entry of [...fromConfig, ...(listed as unknown[])]) {
     const token = entry as Partial<AddedTokenJson>;
     if (!Number.isInteger(token.id) || typeof token.content !== 'string') {
       throw brokenTokenizer(source.file, 'an added token has no id or no text');

@@ -71,7 +71,7 @@ function rewritePunctuation(file: string, step: StepJson): StepJson {
   const sign = '[\\p{P}\\x{21}-\\x{2F}\\x{3A}-\\x{40}\\x{5B}-\\x{60}\\x{7B}-\\x{7E}]';
   if (behavior === 'Isolated') return isolate(sign);
   if (behavior === 'Contiguous') return isolate(`${sign}+`);
-  throw unknownKind(file, 'pre-tokenizer', `Punctuation ${String(behavior)}`);
+  throw unknownKind(file, 'pre-tokenizer', `Punctuation ${JSON.stringify(behavior)}`);
 }
 
 function rewriteMetaspace(step: StepJson): StepJson {

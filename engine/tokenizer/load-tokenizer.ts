@@ -1,11 +1,11 @@
-import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
+import * as library from '@huggingface/tokenizers';
 import { HearthError } from '../errors.js';
 import { endTokensOf } from './end-tokens.js';
 import { ggufTokenizer } from './gguf-tokenizer.js';
 import { huggingFaceTokenizer } from './hugging-face-tokenizer.js';
 import { inLibraryDialect } from './library-dialect.js';
-import { spellingOf } from './token-bytes.js';
-import { brokenTokenizer, type TokenizerParts } from './tokenizer-parts.js';
+import { spellingOf, type Spelling } from './token-bytes.js';
+import { brokenTokenizer, type TokenizerJson, type TokenizerParts } from './tokenizer-parts.js';
 import type { TokenizerSource } from './tokenizer-source.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -36,6 +36,10 @@ interface Library {
   id_to_token(id: number): string | undefined;
 }
 
+const { Tokenizer: LibraryTokenizer } = library as unknown as {
+  Tokenizer: new (json: TokenizerJson, options: object) => Library;
+};
+
 const noBytes = new Uint8Array(0);
 
 class LoadedTokenizer implements Tokenizer {
@@ -48,11 +52,11 @@ class LoadedTokenizer implements Tokenizer {
   readonly #special: ReadonlySet<number>;
   /** Added tokens that are shown; not all of them are in the vocabulary's spelling. */
   readonly #shownAdded: ReadonlyMap<number, Uint8Array>;
-  readonly #bytesOf: (entry: string) => Uint8Array;
+  readonly #spelling: Spelling;
 
   constructor(parts: TokenizerParts) {
     const spelling = spellingOf(parts.file, parts.json);
-    this.#bytesOf = spelling.bytesOf;
+    this.#spelling = spelling;
     this.dropsFirstSpace = spelling.dropsFirstSpace;
     this.#library = openLibrary(parts);
     const added = parts.json.added_tokens;
@@ -68,7 +72,9 @@ class LoadedTokenizer implements Tokenizer {
       this.vocabSize,
     );
     const frame = this.#library.encode('', { add_special_tokens: true }).ids;
-    if (!frame.every(Number.isInteger)) throw brokenTokenizer(parts.file, 'it puts a token around prompts that its vocabulary lacks');
+    if (!frame.every((id) => Number.isInteger(id))) {
+      throw brokenTokenizer(parts.file, 'it puts a token around prompts that its vocabulary lacks');
+    }
   }
 
   encode(text: string, options: { addSpecialTokens: boolean }): number[] {
@@ -89,7 +95,7 @@ class LoadedTokenizer implements Tokenizer {
     const added = this.#shownAdded.get(token);
     if (added) return added;
     const entry = this.#library.id_to_token(token);
-    return entry === undefined ? noBytes : this.#bytesOf(entry);
+    return entry === undefined ? noBytes : this.#spelling.bytesOf(entry);
   }
 
   isSpecial(token: number): boolean {
@@ -100,7 +106,7 @@ class LoadedTokenizer implements Tokenizer {
 function openLibrary(parts: TokenizerParts): Library {
   const json = inLibraryDialect(parts.file, parts.json);
   const options = { eos_token: parts.eosToken, clean_up_tokenization_spaces: false };
-  const library = new LibraryTokenizer(json, options) as unknown as Library;
-  if (parts.pairRanks) library.model.bpe_ranks = parts.pairRanks;
-  return library;
+  const opened = new LibraryTokenizer(json, options);
+  if (parts.pairRanks) opened.model.bpe_ranks = parts.pairRanks;
+  return opened;
 }

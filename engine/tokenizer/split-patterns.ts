@@ -32,7 +32,9 @@ const tekkenPattern =
   `| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|${punctuationAndSpace}`;
 
 const plain = { ignoreMerges: false, composes: false, addsBos: false };
-const llama3: WordSplit = { patterns: [modernPattern('\\p{N}{1,3}')], ignoreMerges: true, composes: false, addsBos: true };
+const llama3: WordSplit = {
+  patterns: [modernPattern('\\p{N}{1,3}')], ignoreMerges: true, composes: false, addsBos: true,
+};
 /** Composing is in the models' own tokenizer.json; llama.cpp leaves it out. */
 const qwen2: WordSplit = { ...plain, patterns: [modernPattern('\\p{N}')], composes: true };
 const gpt2: WordSplit = { ...plain, patterns: [gpt2Pattern] };

@@ -1,5 +1,5 @@
-"""Stores which tokens the logits warpers of `transformers` keep, for random logits with ties and minus infinity, applied
-in the order in which its generation applies them. Run it with
+"""Stores which tokens the logits warpers of `transformers` keep, for random logits with ties and minus infinity,
+applied in the order in which its generation applies them. Run it with
 
     python make_kept.py
 
@@ -41,7 +41,8 @@ for number in range(40):
     recent = [rng.randrange(vocab) for _ in range(6)]
     scores = torch.tensor([logits], dtype=torch.float32)
     ids = torch.tensor([recent])
-    steps = [RepetitionPenaltyLogitsProcessor(sampling["repetitionPenalty"]), TemperatureLogitsWarper(sampling["temperature"])]
+    steps = [RepetitionPenaltyLogitsProcessor(sampling["repetitionPenalty"]),
+             TemperatureLogitsWarper(sampling["temperature"])]
     if sampling["topK"]:
         steps.append(TopKLogitsWarper(sampling["topK"]))
     if sampling["topP"] < 1:

@@ -3,7 +3,8 @@ varied corpus: ids with and without special tokens, and decoded text. Run it wit
 
     python make_tokenizers.py
 
-It writes one `<name>.json` beside itself per tokenizer. Versions are stored in each file.
+It writes one `<name>.json` beside itself per tokenizer. Versions are stored in each file. Training breaks some ties in
+no fixed order, so that a rerun may learn other pieces: a tokenizer and its answers are stored together.
 """
 
 import json
@@ -11,7 +12,9 @@ import pathlib
 import random
 
 import tokenizers
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import (
+    AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers,
+)
 
 HERE = pathlib.Path(__file__).parent
 
@@ -123,7 +126,8 @@ def sentence_piece_like(style):
     source = json.loads(trained.to_str())["model"]
     # Pieces after control and byte tokens, in the order of their merging, as SentencePiece numbers them.
     merged = ["".join(m) for m in source["merges"]]
-    characters = [t for t in sorted(source["vocab"], key=source["vocab"].get) if t not in names and t not in set(merged)]
+    by_id = sorted(source["vocab"], key=source["vocab"].get)
+    characters = [token for token in by_id if token not in names and token not in set(merged)]
     pieces = names + byte_tokens + list(dict.fromkeys(merged)) + characters
     vocab = {piece: i for i, piece in enumerate(pieces)}
     # SentencePiece merges every pair whose whole is a piece, best piece first.

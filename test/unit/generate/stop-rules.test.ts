@@ -7,7 +7,9 @@ const unlimited: StopLimits = { endTokens: [], stopStrings: [], maxTokens: 1e9, 
 const runs = { numRuns: 3_000, ...(process.env['HEARTH_SEED'] ? { seed: Number(process.env['HEARTH_SEED']) } : {}) };
 
 /** Shows an answer that comes in `pieces`. */
-function show(stopStrings: string[], pieces: string[]): { shown: string; steps: string[]; finish: FinishReason | null } {
+function show(
+  stopStrings: string[], pieces: string[],
+): { shown: string; steps: string[]; finish: FinishReason | null } {
   const rules = new StopRules({ ...unlimited, stopStrings }, 0);
   const steps: string[] = [];
   for (const piece of pieces) {
@@ -28,7 +30,8 @@ function cutPlainly(stopStrings: string[], text: string): { shown: string; stopp
 }
 
 // Few letters, so that stop strings begin, break off, overlap and nest all the time.
-const letters = (maxLength: number, minLength = 0) => fc.string({ unit: fc.constantFrom('a', 'b', '😀'), minLength, maxLength });
+const letters = (maxLength: number, minLength = 0) =>
+  fc.string({ unit: fc.constantFrom('a', 'b', '😀'), minLength, maxLength });
 
 describe('the text of an answer', () => {
   it('never contains a stop string, and loses nothing else, however it comes in pieces', () => {
@@ -92,7 +95,8 @@ describe('an answer', () => {
     [50, 20, 15, 5],
     [0, 100, 0, 0],
     [5, 10, 12, 0],
-  ])('of at most %d tokens, with %d positions of which %d are taken, has room for %d', (maxTokens, maxPositions, prompt, room) => {
+  ])('of at most %d tokens, with %d positions of which %d are taken, has room for %d', (...numbers) => {
+    const [maxTokens, maxPositions, prompt, room] = numbers;
     const rules = new StopRules({ ...unlimited, maxTokens, maxPositions }, prompt);
     expect(rules.room).toBe(room);
     const finishes = Array.from({ length: room }, () => rules.accept(1, 'x').finish);

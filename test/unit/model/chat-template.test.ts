@@ -14,9 +14,11 @@ const conversation: ChatMessage[] = [
 ];
 const withSystem: ChatMessage[] = [{ role: 'system', content: 'Be kind.' }, ...conversation];
 
+const turns =
+  '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello.<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n';
+
 describe('a conversation becomes the prompt', () => {
   it('of a ChatML model, with the default system turn only where none is given', () => {
-    const turns = '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello.<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n';
     expect(renderChat(chatShapes.chatMl, conversation, options))
       .toBe(`<|im_start|>system\nBe brief.<|im_end|>\n${turns}<|im_start|>assistant\n`);
     expect(renderChat(chatShapes.chatMl, withSystem, { ...options, addGenerationPrompt: false }))
@@ -53,7 +55,6 @@ describe('a conversation becomes the prompt', () => {
       { role: 'user', content: 'Hi' }, { role: 'assistant', content: '<think>\nhm\n</think>\n\nHello.' },
       { role: 'user', content: 'Bye' },
     ];
-    const turns = '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello.<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n';
     expect(renderChat(chatShapes.qwen3, thought, options)).toBe(`${turns}<|im_start|>assistant\n`);
     expect(renderChat(chatShapes.qwen3, thought, { ...options, extra: { enable_thinking: false } }))
       .toBe(`${turns}<|im_start|>assistant\n<think>\n\n</think>\n\n`);

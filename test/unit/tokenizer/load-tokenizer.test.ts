@@ -28,7 +28,9 @@ function expectGolden(tokenizer: Tokenizer, golden: Golden): void {
   }
   for (const { framed, decoded } of golden.cases) expect(tokenizer.decode(framed)).toBe(decoded);
   expect(golden.walks.length).toBe(12);
-  for (const { ids, decoded } of golden.walks) expect({ ids, text: tokenizer.decode(ids) }).toEqual({ ids, text: decoded });
+  for (const { ids, decoded } of golden.walks) {
+    expect({ ids, text: tokenizer.decode(ids) }).toEqual({ ids, text: decoded });
+  }
 }
 
 describe('a tokenizer', () => {
@@ -81,7 +83,9 @@ describe('a tokenizer', () => {
 
   it('knows tokens that only tokenizer_config.json adds', () => {
     const golden = readGolden('qwen2');
-    const added_tokens_decoder = { 700: { content: '<tool>', special: false }, 701: { content: '<|call|>', special: true } };
+    const added_tokens_decoder = {
+      700: { content: '<tool>', special: false }, 701: { content: '<|call|>', special: true },
+    };
     const tokenizer = loadTokenizer(folderSource(golden.tokenizer, { added_tokens_decoder }));
     expect(tokenizer.encode('<tool><|call|>', { addSpecialTokens: false })).toEqual([700, 701]);
     expect(tokenizer.decode([700, 701])).toBe('<tool>');
@@ -196,7 +200,7 @@ describe('a tokenizer that cannot be read rightly', () => {
     ['tokenizer.ggml.eos_token_id', -1, 'eos_token_id'],
     ['tokenizer.ggml.bos_token_id', 5_000_000, 'bos_token_id'],
   ] as const)('is refused by its GGUF file: %s is %j', (key, value, named) => {
-    const metadata = new Map<string, GgufValue>([...ggufMetadata(golden, { model: 'gpt2', pre: 'qwen2' }), [key, value]]);
+    const metadata = new Map<string, GgufValue>(ggufMetadata(golden, { model: 'gpt2', pre: 'qwen2' })).set(key, value);
     const message = refusal(() => loadTokenizer({ kind: 'gguf', file: 'model.gguf', metadata }));
     expect(message).toContain('model.gguf');
     expect(message).toContain(named);
