@@ -144,9 +144,8 @@ export abstract class LinkedCollective implements Collective {
   }
 
   #activity(): void {
-    if (this.#advance === undefined) return;
     try {
-      if (!this.#advance()) return this.#noticeLoss();
+      if (this.#advance === undefined || !this.#advance()) return this.#noticeLoss();
       this.#advance = undefined;
       this.#spin.stop();
       this.#resolve();
@@ -155,7 +154,7 @@ export abstract class LinkedCollective implements Collective {
     }
   }
 
-  /** A call must not wait for a rank whose link is gone, even if it is not that rank's turn. */
+  /** Nobody waits for a rank whose link is gone, even if it is not that rank's turn, or no call is pending here. */
   #noticeLoss(): void {
     for (const { rank, link } of this.peers) {
       if (link.closedBecause !== undefined && !link.hasBytes()) throw new NodeLostError(rank, link.closedBecause.message);

@@ -52,8 +52,10 @@ class SocketStream implements ByteStream {
 
   end(now: boolean): void {
     if (now) return void this.socket.destroy();
-    this.socket.destroySoon();
-    // A peer that reads no more may not keep the connection for ever.
+    // What still comes is read and dropped: a socket closed over unread bytes resets, and the peer would lose our last words.
+    this.socket.resume();
+    this.socket.end();
+    // A peer that does not end its side may not keep the connection for ever.
     setTimeout(() => this.socket.destroy(), 2_000).unref();
   }
 }

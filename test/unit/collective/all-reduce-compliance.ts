@@ -157,6 +157,17 @@ export function allReduceCompliance(
       for (const rank of ranks.slice(0, lost)) await expect(call(rank)).rejects.toMatchObject({ code: 'NODE_LOST', rank: lost });
     });
 
+    test.skipIf(!traits.loses)('a rank lost while others compute is named to the one that waits', async () => {
+      for (const lost of [1, 2, 3]) {
+        const { ranks, kill } = await open(4);
+        if (kill === undefined) throw new Error('No rank can be lost here');
+        const { collective, memory } = ranks[0] as Rank;
+        const pending = collective.allReduce(memory.allocate(new Float32Array(64)), 0, 64);
+        setImmediate(() => kill(lost));
+        await expect(pending).rejects.toMatchObject({ code: 'NODE_LOST', rank: lost });
+      }
+    });
+
     test.skipIf(!traits.loses)('losing rank 0 is told to everyone, though none had sent it anything', async () => {
       const { ranks, kill } = await open(3);
       if (kill === undefined) throw new Error('No rank can be lost here');

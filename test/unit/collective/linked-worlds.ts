@@ -27,7 +27,12 @@ function worldOf(links: readonly DataLinks[], spinMicroseconds: number): LinkedW
     own === undefined ? [] : own.shape === 'star' ? own.peers.map(({ link }) => link) : [own.next.link, own.previous.link];
   return {
     ranks,
-    kill: (rank) => linksOf(links[rank]).forEach((link) => link.close()),
+    kill: (rank) => {
+      const own = linksOf(links[rank]);
+      // The dead say nothing.
+      for (const link of own) link.onActivity = undefined;
+      for (const link of own) link.close();
+    },
     close: () => ranks.forEach(({ collective }) => collective.close()),
   };
 }

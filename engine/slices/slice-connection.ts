@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { ClusterFailedError, InterruptedError } from '../errors.js';
+import type { TlsIdentity } from '../wire/device-id.js';
+import { provenPeer, tlsOptions } from '../wire/tls-link.js';
+
+export interface SliceSource {
+  readonly host: string;
+  readonly port: number;
+  readonly identity: TlsIdentity;
+  /** The only device slices are taken from. */
+  readonly masterId: string;
+  readonly rank: number;
+}
+
+/** A worker's connections to its master's slice server: at most `connections` at once, each to the pinned device. */
+export class SliceConnection {
+  readonly #agent: Agent;
+  /** Connections whose other end has proved to be the master. */
+  readonly #proven = new WeakSet<Socket>();
+
+  constructor(private readonly source: SliceSource, connections: number) {
+    // Every connection proves the master's key afresh, so no session is kept for resumption.
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, maxCachedSessions: 0 });
+  }
+
+  /**
+   * Asks for a file of this rank's slice from byte `start` on.
+   * Rejects with ClusterFailedError SLICE_UNREACHABLE, SLICE_REFUSED or PEER_IDENTITY, or InterruptedError.
+   */
+  get(name: string, start: number, signal?: AbortSignal): Promise<IncomingMessage> {
+    const { host, port, identity, rank } = this.source;
+    return new Promise((resolve, reject) => {
+      const asked = request({
+        ...tlsOptions(identity), host, port, servername: '', agent: this.#agent, path: `/${rank}/${name}`, timeout: 15_000,
+        ...(start > 0 ? { headers: { range: `bytes=${start}-` } } : {}), ...(signal === undefined ? {} : { signal }),
+      });
+      asked.on('socket', (socket) => this.#prove(socket as TLSSocket));
+      asked.on('timeout', () => asked.destroy(new Error('no answer for 15 s')));
+      asked.on('error', (error) => reject(signal?.aborted === true ? new InterruptedError() : this.#failure(error)));
+      asked.on('response', (response) => {
+        try {
+          resolve(this.#checked(response, name, start));
+        } catch (error) {
+          response.destroy();
+          reject(error as Error);
+        }
+      });
+      asked.end();
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** A socket that was kept alive has been judged already. */
+  #prove(socket: TLSSocket): void {
+    if (this.#proven.has(socket)) return;
+    socket.once('secureConnect', () => {
+      try {
+        if (provenPeer(socket) !== this.source.masterId) throw this.#stranger();
+        this.#proven.add(socket);
+      } catch (error) {
+        socket.destroy(error as Error);
+      }
+    });
+  }
+
+  #checked(response: IncomingMessage, name: string, start: number): IncomingMessage {
+    if (!this.#proven.has(response.socket)) throw this.#stranger();
+    const due = start > 0 ? 206 : 200;
+    const resumes = start === 0 || response.headers['content-range']?.startsWith(`bytes ${start}-`) === true;
+    if (response.statusCode === due && resumes) return response;
+    throw new ClusterFailedError(
+      'SLICE_REFUSED', `The master does not give ${name} (HTTP ${response.statusCode ?? 0}). Let it slice the model again with --split-bin.`,
+    );
+  }
+
+  #stranger(): ClusterFailedError {
+    const { host, port } = this.source;
+    return new ClusterFailedError('PEER_IDENTITY', `${host}:${port} is another device than the master. Nothing was taken from it.`);
+  }
+
+  #failure(cause: Error): ClusterFailedError {
+    if (cause instanceof ClusterFailedError) return cause;
+    const { host, port } = this.source;
+    return new ClusterFailedError(
+      'SLICE_UNREACHABLE', `${host}:${port} gives no slices (${cause.message}). Check that the master runs and lets the file port through.`,
+      { cause },
+    );
+  }
+}
