@@ -21,7 +21,7 @@ export function parseRope(
   fields: RopeFields, maxPositions: number, file: string,
 ): { theta: number; scaling: RopeScaling | null } {
   const parameters = nonEmpty(fields.rope_scaling) ?? fields.rope_parameters ?? {};
-  if (Object.values(parameters).some((value) => typeof value === 'object' && value !== null)) {
+  if (Object.values(parameters).some((value) => typeof value === 'object' && value !== null && !Array.isArray(value))) {
     throw configUnsupported(file, 'its RoPE differs from layer to layer');
   }
   const partial = parameters['partial_rotary_factor'] ?? fields.partial_rotary_factor ?? 1;

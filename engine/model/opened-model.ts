@@ -16,6 +16,6 @@ export interface OpenedModel {
    */
   tensors: ReadonlyMap<string, TensorEntry>;
   tokenizer: TokenizerSource;
-  /** SHA-256 (hex) over config, headers, file names and sizes, and a few bytes of some tensors; not over all weights. */
+  /** SHA-256 (hex) over config, headers, file names, sizes and a few bytes of some tensors; not over all weights. */
   fingerprint: string;
 }

@@ -1,6 +1,18 @@
 /** GGUF's type numbers of metadata values. */
 export const GgufType = {
-  u8: 0, i8: 1, u16: 2, i16: 3, u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10, i64: 11, f64: 12,
+  u8: 0,
+  i8: 1,
+  u16: 2,
+  i16: 3,
+  u32: 4,
+  i32: 5,
+  f32: 6,
+  bool: 7,
+  string: 8,
+  array: 9,
+  u64: 10,
+  i64: 11,
+  f64: 12,
 } as const;
 
 export type Typed =
@@ -33,7 +45,7 @@ export interface GgufPlan {
   counts?: { tensors?: bigint; metadata?: bigint };
 }
 
-/** Writes a GGUF file, byte by byte as the format's specification has it; a second implementation to hold ours against. */
+/** Writes a GGUF file byte by byte, as the format's specification has it, to hold the reader against. */
 export function encodeGguf({ version = 3, metadata, tensors, alignment = 32, counts = {} }: GgufPlan): Buffer {
   const head: Buffer[] = [
     Buffer.from('GGUF'),
@@ -41,7 +53,8 @@ export function encodeGguf({ version = 3, metadata, tensors, alignment = 32, cou
     number('u64', counts.tensors ?? BigInt(tensors.length)),
     number('u64', counts.metadata ?? BigInt(Object.keys(metadata).length)),
   ];
-  for (const [key, value] of Object.entries(metadata)) head.push(string(key), number('u32', GgufType[value.type]), encode(value));
+  for (const [key, value] of Object.entries(metadata))
+    head.push(string(key), number('u32', GgufType[value.type]), encode(value));
   const data: Buffer[] = [];
   let end = 0;
   for (const tensor of tensors) {
@@ -59,7 +72,9 @@ function encode(typed: Typed): Buffer {
   if (typed.type === 'string') return string(typed.value);
   if (typed.type !== 'array') return number(typed.type, typed.value);
   return Buffer.concat([
-    number('u32', GgufType[typed.of]), number('u64', BigInt(typed.value.length)), ...typed.value.map(encode),
+    number('u32', GgufType[typed.of]),
+    number('u64', BigInt(typed.value.length)),
+    ...typed.value.map(encode),
   ]);
 }
 
@@ -72,17 +87,29 @@ function number(type: keyof typeof GgufType, value: number | bigint): Buffer {
   const bytes = Buffer.alloc(8);
   const plain = Number(value);
   switch (type) {
-    case 'u8': case 'bool': return cut(bytes, bytes.writeUInt8(plain));
-    case 'i8': return cut(bytes, bytes.writeInt8(plain));
-    case 'u16': return cut(bytes, bytes.writeUInt16LE(plain));
-    case 'i16': return cut(bytes, bytes.writeInt16LE(plain));
-    case 'u32': return cut(bytes, bytes.writeUInt32LE(plain));
-    case 'i32': return cut(bytes, bytes.writeInt32LE(plain));
-    case 'f32': return cut(bytes, bytes.writeFloatLE(plain));
-    case 'f64': return cut(bytes, bytes.writeDoubleLE(plain));
-    case 'u64': return cut(bytes, bytes.writeBigUInt64LE(BigInt(value)));
-    case 'i64': return cut(bytes, bytes.writeBigInt64LE(BigInt(value)));
-    default: throw new Error(`${type} is not a number`);
+    case 'u8':
+    case 'bool':
+      return cut(bytes, bytes.writeUInt8(plain));
+    case 'i8':
+      return cut(bytes, bytes.writeInt8(plain));
+    case 'u16':
+      return cut(bytes, bytes.writeUInt16LE(plain));
+    case 'i16':
+      return cut(bytes, bytes.writeInt16LE(plain));
+    case 'u32':
+      return cut(bytes, bytes.writeUInt32LE(plain));
+    case 'i32':
+      return cut(bytes, bytes.writeInt32LE(plain));
+    case 'f32':
+      return cut(bytes, bytes.writeFloatLE(plain));
+    case 'f64':
+      return cut(bytes, bytes.writeDoubleLE(plain));
+    case 'u64':
+      return cut(bytes, bytes.writeBigUInt64LE(BigInt(value)));
+    case 'i64':
+      return cut(bytes, bytes.writeBigInt64LE(BigInt(value)));
+    default:
+      throw new Error(`${type} is not a number`);
   }
 }
 

@@ -4,7 +4,12 @@ import type { TensorEntry } from '../../../engine/formats/tensor-entry.js';
 import { conversionReport, plannedDtype } from '../../../engine/model/conversions.js';
 
 const entry = (name: string, dtype: StoredDtype, ...shape: number[]): TensorEntry => ({
-  name, file: 'f', offset: 0, bytes: 0, dtype, shape,
+  name,
+  file: 'f',
+  offset: 0,
+  bytes: 0,
+  dtype,
+  shape,
 });
 
 describe('plannedDtype', () => {
@@ -37,15 +42,20 @@ describe('plannedDtype', () => {
 describe('conversionReport', () => {
   it('counts each kind of conversion and leaves out what stays the same', () => {
     const entries = [
-      entry('a', 'q4_1', 2, 32), entry('b', 'q4_1', 2, 32), entry('c', 'q8_0', 2, 32), entry('d', 'f32', 32),
+      entry('a', 'q4_1', 2, 32),
+      entry('b', 'q4_1', 2, 32),
+      entry('c', 'q8_0', 2, 32),
+      entry('d', 'f32', 32),
       entry('e', 'f16', 32),
     ];
     const tensors = new Map(entries.map((each) => [each.name, each]));
     expect(conversionReport({ tensors }, null)).toEqual([
-      { from: 'q4_1', to: 'q8_0', tensors: 2 }, { from: 'f16', to: 'f32', tensors: 1 },
+      { from: 'q4_1', to: 'q8_0', tensors: 2 },
+      { from: 'f16', to: 'f32', tensors: 1 },
     ]);
     expect(conversionReport({ tensors }, 'q8_0')).toEqual([
-      { from: 'q4_1', to: 'q8_0', tensors: 2 }, { from: 'f16', to: 'f32', tensors: 1 },
+      { from: 'q4_1', to: 'q8_0', tensors: 2 },
+      { from: 'f16', to: 'f32', tensors: 1 },
     ]);
     expect(conversionReport({ tensors }, 'f32')).toContainEqual({ from: 'q8_0', to: 'f32', tensors: 1 });
   });

@@ -23,17 +23,24 @@ interface Outcomes {
 
 /** Damages `whole` again and again; every outcome must be a model or a refusal, without much memory. */
 async function survive(
-  whole: Buffer, headerBytes: number, path: string, attempt: () => Promise<unknown>,
+  whole: Buffer,
+  headerBytes: number,
+  path: string,
+  attempt: () => Promise<unknown>,
 ): Promise<Outcomes> {
   const random = seededRandom(seed);
   const outcomes: Outcomes = { opened: 0, refused: new Map() };
   const before = process.memoryUsage();
   for (let round = 0; round < ROUNDS; round++) {
     await writeFile(path, damaged(whole, headerBytes, random));
-    const error: unknown = await attempt().then(() => undefined, (reason: unknown) => reason);
+    const error: unknown = await attempt().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
     if (error === undefined) outcomes.opened++;
-    else if (error instanceof ModelUnusableError) outcomes.refused.set(error.code, (outcomes.refused.get(error.code) ?? 0) + 1);
-    else throw new Error(`HEARTH_SEED=${seed} round ${round}: ${String(error)}`, { cause: error });
+    else if (error instanceof ModelUnusableError)
+      outcomes.refused.set(error.code, (outcomes.refused.get(error.code) ?? 0) + 1);
+    else throw new Error(`HEARTH_SEED=${seed} round ${round}: not a refusal`, { cause: error });
     const { arrayBuffers, rss } = process.memoryUsage();
     expect(arrayBuffers - before.arrayBuffers, `HEARTH_SEED=${seed} round ${round}`).toBeLessThan(MOST_BYTES);
     expect(rss - before.rss, `HEARTH_SEED=${seed} round ${round}`).toBeLessThan(8 * MOST_BYTES);
@@ -56,7 +63,11 @@ describe('a damaged model', () => {
   });
 
   it('in GGUF opens or is refused, and nothing else', async () => {
-    const nested: Typed = { type: 'array', of: 'array', value: [texts(['a']), { type: 'array', of: 'u32', value: [u32(1)] }] };
+    const nested: Typed = {
+      type: 'array',
+      of: 'array',
+      value: [texts(['a']), { type: 'array', of: 'u32', value: [u32(1)] }],
+    };
     const whole = ggufBytes({ ...ggufMetadata(), nested, 'general.alignment': u32(32) });
     const path = await scratch.write('damaged.gguf', whole);
     const headerBytes = (await readGguf(path)).dataOffset;
@@ -68,13 +79,21 @@ describe('a damaged model', () => {
   it('by its config opens or is refused, and nothing else', async () => {
     const files = llamaFiles();
     const folder = await writeFolder(join(scratch.path, 'config'), files);
-    const config = Buffer.from(JSON.stringify({
-      ...(files['config.json'] as object), rope_scaling: { rope_type: 'linear', factor: 2 }, head_dim: 8, layer_types: null,
-    }));
+    const config = Buffer.from(
+      JSON.stringify({
+        ...(files['config.json'] as object),
+        rope_scaling: { rope_type: 'linear', factor: 2 },
+        head_dim: 8,
+        layer_types: null,
+      }),
+    );
     const random = seededRandom(seed);
     for (let round = 0; round < ROUNDS; round++) {
       await writeFile(join(folder, 'config.json'), damaged(config, config.length, random));
-      const error: unknown = await openModel(folder).then(() => undefined, (reason: unknown) => reason);
+      const error: unknown = await openModel(folder).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
       if (error !== undefined) expect(error, `HEARTH_SEED=${seed} round ${round}`).toBeInstanceOf(ModelUnusableError);
     }
   });

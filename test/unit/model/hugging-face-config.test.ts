@@ -5,35 +5,77 @@ import { llamaConfig } from './tiny-model.js';
 
 const parse = (raw: Record<string, unknown>) => parseHuggingFaceConfig(raw, 'm/config.json');
 const refuses = (raw: Record<string, unknown>, code: string, ...parts: string[]) =>
-  expectRefusal(Promise.resolve().then(() => parse(raw)), code, 'm/config.json', ...parts);
+  expectRefusal(
+    Promise.resolve().then(() => parse(raw)),
+    code,
+    'm/config.json',
+    ...parts,
+  );
 
 describe('parseHuggingFaceConfig', () => {
   it("takes what is not said from transformers' Llama", () => {
     expect(parse({ model_type: 'llama' })).toEqual({
-      architecture: 'llama', dim: 4096, nLayers: 32, nHeads: 32, nKvHeads: 32, headDim: 128, ffnDim: 11008, vocab: 32000,
-      maxPositions: 2048, rmsEps: 1e-6, ropeTheta: 10000, ropeScaling: null, ropeStyle: 'half-split', slidingWindow: 0,
-      qkvBias: false, outputBias: false, qkNorm: false, tiedEmbeddings: false,
+      architecture: 'llama',
+      dim: 4096,
+      nLayers: 32,
+      nHeads: 32,
+      nKvHeads: 32,
+      headDim: 128,
+      ffnDim: 11008,
+      vocab: 32000,
+      maxPositions: 2048,
+      rmsEps: 1e-6,
+      ropeTheta: 10000,
+      ropeScaling: null,
+      ropeStyle: 'half-split',
+      slidingWindow: 0,
+      qkvBias: false,
+      outputBias: false,
+      qkNorm: false,
+      tiedEmbeddings: false,
     });
   });
 
   it("takes what is not said from transformers' Mistral, Qwen2 and Qwen3", () => {
     expect(parse({ model_type: 'mistral' })).toMatchObject({
-      nKvHeads: 8, headDim: 128, ffnDim: 14336, maxPositions: 131072, slidingWindow: 4096, qkvBias: false,
+      nKvHeads: 8,
+      headDim: 128,
+      ffnDim: 14336,
+      maxPositions: 131072,
+      slidingWindow: 4096,
+      qkvBias: false,
     });
     expect(parse({ model_type: 'qwen2' })).toMatchObject({
-      nKvHeads: 32, headDim: 128, ffnDim: 22016, vocab: 151936, maxPositions: 32768, slidingWindow: 0, qkvBias: true,
-      outputBias: false, qkNorm: false,
+      nKvHeads: 32,
+      headDim: 128,
+      ffnDim: 22016,
+      vocab: 151936,
+      maxPositions: 32768,
+      slidingWindow: 0,
+      qkvBias: true,
+      outputBias: false,
+      qkNorm: false,
     });
     expect(parse({ model_type: 'qwen3', hidden_size: 2048 })).toMatchObject({
-      nKvHeads: 32, headDim: 128, slidingWindow: 0, qkvBias: false, outputBias: false, qkNorm: true,
+      nKvHeads: 32,
+      headDim: 128,
+      slidingWindow: 0,
+      qkvBias: false,
+      outputBias: false,
+      qkNorm: true,
     });
   });
 
   it('takes an explicit head size, key-value heads and tied embeddings', () => {
     expect(parse({ ...llamaConfig, head_dim: 24, tie_word_embeddings: true })).toMatchObject({
-      headDim: 24, nKvHeads: 2, tiedEmbeddings: true,
+      headDim: 24,
+      nKvHeads: 2,
+      tiedEmbeddings: true,
     });
-    expect(parse({ ...llamaConfig, num_key_value_heads: null, head_dim: null })).toMatchObject({ nKvHeads: 4, headDim: 8 });
+    expect(parse({ ...llamaConfig, num_key_value_heads: null, head_dim: null })).toMatchObject({
+      nKvHeads: 4,
+      headDim: 8,
+    });
   });
 
   it('knows which architectures have biases on request', () => {
@@ -65,8 +107,13 @@ describe('parseHuggingFaceConfig', () => {
     expect(parse(newer)).toMatchObject({ ropeTheta: 5e5, ropeScaling: expected });
     const linear = { type: 'linear', factor: 2 };
     expect(parse({ ...llamaConfig, rope_scaling: linear })).toMatchObject({ ropeTheta: 1e4, ropeScaling: linear });
-    expect(parse({ ...llamaConfig, rope_scaling: null, rope_theta: 7 })).toMatchObject({ ropeTheta: 7, ropeScaling: null });
-    expect(parse({ ...llamaConfig, rope_parameters: { rope_type: 'default', rope_theta: 9 }, rope_theta: 7 }).ropeTheta).toBe(9);
+    expect(parse({ ...llamaConfig, rope_scaling: null, rope_theta: 7 })).toMatchObject({
+      ropeTheta: 7,
+      ropeScaling: null,
+    });
+    expect(
+      parse({ ...llamaConfig, rope_parameters: { rope_type: 'default', rope_theta: 9 }, rope_theta: 7 }).ropeTheta,
+    ).toBe(9);
   });
 
   it("lets Llama 3's scaling begin at max_position_embeddings where nothing else is said", () => {
@@ -80,14 +127,26 @@ describe('parseHuggingFaceConfig', () => {
     [{ model_type: 'gpt2' }, 'MODEL_ARCHITECTURE_UNSUPPORTED', '"gpt2" is not supported. Supported are Llama'],
     [{}, 'MODEL_ARCHITECTURE_UNSUPPORTED', 'none is named'],
     [{ model_type: '__proto__' }, 'MODEL_ARCHITECTURE_UNSUPPORTED', '__proto__'],
-    [{ ...llamaConfig, architectures: ['LlamaForSequenceClassification'] }, 'MODEL_ARCHITECTURE_UNSUPPORTED', 'Classification'],
+    [
+      { ...llamaConfig, architectures: ['LlamaForSequenceClassification'] },
+      'MODEL_ARCHITECTURE_UNSUPPORTED',
+      'Classification',
+    ],
     [{ ...llamaConfig, hidden_act: 'gelu' }, 'MODEL_CONFIG_UNSUPPORTED', '"gelu" is not silu'],
     [{ ...llamaConfig, mlp_bias: true }, 'MODEL_CONFIG_UNSUPPORTED', 'biases'],
     [{ ...llamaConfig, quantization_config: { quant_method: 'gptq' } }, 'MODEL_CONFIG_UNSUPPORTED', '"gptq"'],
     [{ ...llamaConfig, rope_scaling: { type: 'yarn', factor: 4 } }, 'MODEL_CONFIG_UNSUPPORTED', '"yarn"'],
     [{ ...llamaConfig, rope_scaling: { rope_type: 'dynamic', factor: 4 } }, 'MODEL_CONFIG_UNSUPPORTED', '"dynamic"'],
-    [{ ...llamaConfig, rope_scaling: { rope_type: 'longrope', short_factor: [1] } }, 'MODEL_CONFIG_UNSUPPORTED', '"longrope"'],
-    [{ ...llamaConfig, rope_parameters: { full_attention: { rope_type: 'default' } } }, 'MODEL_CONFIG_UNSUPPORTED', 'layer'],
+    [
+      { ...llamaConfig, rope_scaling: { rope_type: 'longrope', short_factor: [1] } },
+      'MODEL_CONFIG_UNSUPPORTED',
+      '"longrope"',
+    ],
+    [
+      { ...llamaConfig, rope_parameters: { full_attention: { rope_type: 'default' } } },
+      'MODEL_CONFIG_UNSUPPORTED',
+      'layer',
+    ],
     [{ ...llamaConfig, rope_scaling: { rope_type: 'linear' } }, 'MODEL_CONFIG_INVALID', 'factor'],
     [{ ...llamaConfig, rope_scaling: { rope_type: 'linear', factor: '2' } }, 'MODEL_CONFIG_INVALID', 'factor'],
     [{ ...llamaConfig, partial_rotary_factor: 0.5 }, 'MODEL_CONFIG_UNSUPPORTED', 'partial_rotary_factor'],

@@ -4,11 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { openModel } from '../../../engine/model/model-folder.js';
 import { expectRefusal } from '../formats/refusal.js';
 import { scratchFolder } from '../formats/scratch-folder.js';
-import { llamaConfig, llamaFiles, llamaShapes, safetensorsOf, writeFolder, type Shapes } from './tiny-model.js';
+import {
+  llamaConfig,
+  llamaFiles,
+  llamaShapes,
+  safetensorsOf,
+  without,
+  writeFolder,
+  type Shapes,
+} from './tiny-model.js';
 
 const scratch = await scratchFolder();
 let made = 0;
-const folderOf = (files: Record<string, object | Buffer | string>) => writeFolder(join(scratch.path, `m${made++}`), files);
+const folderOf = (files: Record<string, object | Buffer | string>) =>
+  writeFolder(join(scratch.path, `m${made++}`), files);
 
 const SHARDS = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const;
 function shardedFiles(): Record<string, object | Buffer | string> {
@@ -19,7 +28,7 @@ function shardedFiles(): Record<string, object | Buffer | string> {
     halves[half][name] = shape;
     weightMap[name] = SHARDS[half];
   });
-  const { 'model.safetensors': _, ...rest } = llamaFiles();
+  const rest = without(llamaFiles(), 'model.safetensors');
   return {
     ...rest,
     'model.safetensors.index.json': { metadata: { total_size: 1 }, weight_map: weightMap },
@@ -31,12 +40,19 @@ function shardedFiles(): Record<string, object | Buffer | string> {
 describe('openModel on a Hugging Face folder', () => {
   it('gives exactly the tensors the config needs, by name and shape', async () => {
     const shapes = { ...llamaShapes(), 'model.layers.0.self_attn.rotary_emb.inv_freq': [4] };
-    const path = await folderOf({ ...llamaFiles(), 'model.safetensors': safetensorsOf(shapes), 'generation_config.json': { eos_token_id: 2 } });
+    const path = await folderOf({
+      ...llamaFiles(),
+      'model.safetensors': safetensorsOf(shapes),
+      'generation_config.json': { eos_token_id: 2 },
+    });
     const model = await openModel(path);
     expect(model).toMatchObject({ path, format: 'safetensors', config: { nLayers: 2, nKvHeads: 2 } });
     expect(Object.fromEntries([...model.tensors].map(([name, { shape }]) => [name, shape]))).toEqual(llamaShapes());
     expect(model.tokenizer).toMatchObject({
-      kind: 'huggingface', tokenizerJson: { model: {} }, tokenizerConfig: {}, generationConfig: { eos_token_id: 2 },
+      kind: 'huggingface',
+      tokenizerJson: { model: {} },
+      tokenizerConfig: {},
+      generationConfig: { eos_token_id: 2 },
       chatTemplateFile: null,
     });
   });
@@ -45,15 +61,19 @@ describe('openModel on a Hugging Face folder', () => {
     const path = await folderOf({ ...shardedFiles(), 'chat_template.jinja': '{{ messages }}' });
     const { tensors, tokenizer } = await openModel(path);
     expect(new Set(tensors.keys())).toEqual(new Set(Object.keys(llamaShapes())));
-    expect(new Set([...tensors.values()].map(({ file }) => file))).toEqual(new Set(SHARDS.map((shard) => join(path, shard))));
+    expect(new Set([...tensors.values()].map(({ file }) => file))).toEqual(
+      new Set(SHARDS.map((shard) => join(path, shard))),
+    );
     expect(tokenizer).toMatchObject({ chatTemplateFile: '{{ messages }}' });
   });
 
   it('leaves lm_head out where the config ties it, present or not', async () => {
     const config = { ...llamaConfig, tie_word_embeddings: true };
-    const { 'lm_head.weight': _, ...without } = llamaShapes();
-    for (const shapes of [llamaShapes(), without]) {
-      const model = await openModel(await folderOf({ ...llamaFiles(), 'config.json': config, 'model.safetensors': safetensorsOf(shapes) }));
+    const untied = without(llamaShapes(), 'lm_head.weight');
+    for (const shapes of [llamaShapes(), untied]) {
+      const model = await openModel(
+        await folderOf({ ...llamaFiles(), 'config.json': config, 'model.safetensors': safetensorsOf(shapes) }),
+      );
       expect(model.tensors.has('lm_head.weight')).toBe(false);
       expect(model.config.tiedEmbeddings).toBe(true);
     }
@@ -62,10 +82,32 @@ describe('openModel on a Hugging Face folder', () => {
   it('needs the biases and norms of Qwen', async () => {
     const qwen2 = { ...llamaConfig, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
     const qwen3 = { ...llamaConfig, model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'], head_dim: 8 };
-    await expectRefusal(openModel(await folderOf({ ...llamaFiles(), 'config.json': qwen2 })), 'MODEL_TENSOR_MISSING', 'layers.0.self_attn.q_proj.bias');
-    await expectRefusal(openModel(await folderOf({ ...llamaFiles(), 'config.json': qwen3 })), 'MODEL_TENSOR_MISSING', 'layers.0.self_attn.q_norm.weight');
-    const biases = Object.fromEntries([0, 1].flatMap((i) => [['q', 32], ['k', 16], ['v', 16]].map(([part, rows]) => [`model.layers.${i}.self_attn.${part}_proj.bias`, [rows as number]])));
-    const model = await openModel(await folderOf({ ...llamaFiles(), 'config.json': qwen2, 'model.safetensors': safetensorsOf({ ...llamaShapes(), ...biases }) }));
+    await expectRefusal(
+      openModel(await folderOf({ ...llamaFiles(), 'config.json': qwen2 })),
+      'MODEL_TENSOR_MISSING',
+      'layers.0.self_attn.q_proj.bias',
+    );
+    await expectRefusal(
+      openModel(await folderOf({ ...llamaFiles(), 'config.json': qwen3 })),
+      'MODEL_TENSOR_MISSING',
+      'layers.0.self_attn.q_norm.weight',
+    );
+    const biases = Object.fromEntries(
+      [0, 1].flatMap((i) =>
+        [
+          ['q', 32],
+          ['k', 16],
+          ['v', 16],
+        ].map(([part, rows]) => [`model.layers.${i}.self_attn.${part}_proj.bias`, [rows as number]]),
+      ),
+    );
+    const model = await openModel(
+      await folderOf({
+        ...llamaFiles(),
+        'config.json': qwen2,
+        'model.safetensors': safetensorsOf({ ...llamaShapes(), ...biases }),
+      }),
+    );
     expect(model.tensors.get('model.layers.1.self_attn.v_proj.bias')?.shape).toEqual([16]);
   });
 
@@ -92,17 +134,17 @@ describe('openModel refuses', () => {
   });
 
   it.each([['config.json'], ['tokenizer.json']])('a folder without %s', async (name) => {
-    const { [name]: _, ...files } = llamaFiles();
+    const files = without(llamaFiles(), name);
     await expectRefusal(openModel(await folderOf(files)), 'MODEL_FILE_MISSING', name);
   });
 
   it('a folder without weights', async () => {
-    const { 'model.safetensors': _, ...files } = llamaFiles();
+    const files = without(llamaFiles(), 'model.safetensors');
     await expectRefusal(openModel(await folderOf(files)), 'MODEL_NO_WEIGHTS', 'model.safetensors');
   });
 
   it('pickles, naming the safe alternative', async () => {
-    const { 'model.safetensors': _, ...files } = llamaFiles();
+    const files = without(llamaFiles(), 'model.safetensors');
     const path = await folderOf({ ...files, 'pytorch_model.bin': 'x' });
     for (const given of [path, join(path, 'pytorch_model.bin')]) {
       await expectRefusal(openModel(given), 'MODEL_PICKLED', 'pytorch_model.bin', 'safetensors');
@@ -114,19 +156,38 @@ describe('openModel refuses', () => {
     await expectRefusal(openModel(join(path, 'model.safetensors')), 'MODEL_FORMAT_UNKNOWN', 'folder');
   });
 
-  it.each([['not json', 'JSON'], ['[]', 'object']])('a config.json that is %s', async (content, part) => {
-    await expectRefusal(openModel(await folderOf({ ...llamaFiles(), 'config.json': content })), 'MODEL_JSON_INVALID', 'config.json', part);
+  it.each([
+    ['not json', 'JSON'],
+    ['[]', 'object'],
+  ])('a config.json that is %s', async (content, part) => {
+    await expectRefusal(
+      openModel(await folderOf({ ...llamaFiles(), 'config.json': content })),
+      'MODEL_JSON_INVALID',
+      'config.json',
+      part,
+    );
   });
 
   it('a shape other than the config gives, with both', async () => {
     const shapes = { ...llamaShapes(), 'model.layers.1.mlp.down_proj.weight': [64, 32] };
     const attempt = openModel(await folderOf({ ...llamaFiles(), 'model.safetensors': safetensorsOf(shapes) }));
-    await expectRefusal(attempt, 'MODEL_TENSOR_SHAPE', 'model.layers.1.mlp.down_proj.weight', '[64, 32]', '[32, 64]', 'model.safetensors');
+    await expectRefusal(
+      attempt,
+      'MODEL_TENSOR_SHAPE',
+      'model.layers.1.mlp.down_proj.weight',
+      '[64, 32]',
+      '[32, 64]',
+      'model.safetensors',
+    );
   });
 
   it.each(Object.keys(llamaShapes()))('a checkpoint without %s', async (name) => {
-    const { [name]: _, ...shapes } = llamaShapes();
-    await expectRefusal(openModel(await folderOf({ ...llamaFiles(), 'model.safetensors': safetensorsOf(shapes) })), 'MODEL_TENSOR_MISSING', name);
+    const shapes = without(llamaShapes(), name);
+    await expectRefusal(
+      openModel(await folderOf({ ...llamaFiles(), 'model.safetensors': safetensorsOf(shapes) })),
+      'MODEL_TENSOR_MISSING',
+      name,
+    );
   });
 
   it('a shard that is missing, and one that lacks what the index says', async () => {
@@ -138,7 +199,8 @@ describe('openModel refuses', () => {
   });
 
   it.each(['../x.safetensors', '/etc/x.safetensors', '..', 'a\\b.safetensors', 'pytorch_model-1.bin', 7, null])(
-    'an index that places a tensor in %s', async (place) => {
+    'an index that places a tensor in %s',
+    async (place) => {
       const index = { weight_map: { 'model.norm.weight': place } };
       const path = await folderOf({ ...shardedFiles(), 'model.safetensors.index.json': index });
       await expectRefusal(openModel(path), 'MODEL_INDEX_INVALID', 'model.safetensors.index.json');

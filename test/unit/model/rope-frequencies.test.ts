@@ -3,10 +3,14 @@ import type { ModelConfig } from '../../../engine/model/model-config.js';
 import { ropeFrequencies } from '../../../engine/model/rope-frequencies.js';
 
 /**
- * `inv_freq` of `LlamaRotaryEmbedding(LlamaConfig(...))` in transformers 5.23 and torch 2.15, with the head size, base and
- * scaling named beside each.
+ * `inv_freq` of `LlamaRotaryEmbedding(LlamaConfig(...))` in transformers 5.23 and torch 2.15, with the head size, base
+ * and scaling named beside each.
  */
-const golden: { what: string; config: Pick<ModelConfig, 'headDim' | 'ropeTheta' | 'ropeScaling'>; expected: number[] }[] = [
+const golden: {
+  what: string;
+  config: Pick<ModelConfig, 'headDim' | 'ropeTheta' | 'ropeScaling'>;
+  expected: number[];
+}[] = [
   {
     what: 'no scaling',
     config: { headDim: 16, ropeTheta: 10_000, ropeScaling: null },
@@ -64,7 +68,11 @@ describe('ropeFrequencies', () => {
 
   it("divides by a GGUF file's factors", () => {
     const plain = ropeFrequencies({ headDim: 8, ropeTheta: 10_000, ropeScaling: null });
-    const divided = ropeFrequencies({ headDim: 8, ropeTheta: 10_000, ropeScaling: { type: 'factors', factors: [1, 2, 4, 8] } });
+    const divided = ropeFrequencies({
+      headDim: 8,
+      ropeTheta: 10_000,
+      ropeScaling: { type: 'factors', factors: [1, 2, 4, 8] },
+    });
     expect([...divided]).toEqual([...plain].map((frequency, i) => Math.fround(frequency / 2 ** i)));
   });
 });

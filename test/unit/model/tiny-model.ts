@@ -19,8 +19,13 @@ const layer: Record<string, number[]> = {
 export type Shapes = Record<string, number[]>;
 
 export function llamaShapes(): Shapes {
-  const shapes: Shapes = { 'model.embed_tokens.weight': [48, 32], 'model.norm.weight': [32], 'lm_head.weight': [48, 32] };
-  for (const i of [0, 1]) for (const [name, shape] of Object.entries(layer)) shapes[`model.layers.${i}.${name}`] = shape;
+  const shapes: Shapes = {
+    'model.embed_tokens.weight': [48, 32],
+    'model.norm.weight': [32],
+    'lm_head.weight': [48, 32],
+  };
+  for (const i of [0, 1])
+    for (const [name, shape] of Object.entries(layer)) shapes[`model.layers.${i}.${name}`] = shape;
   return shapes;
 }
 
@@ -37,9 +42,20 @@ export const llamaConfig = {
 
 /** A safetensors file of F32 tensors whose values count up from `seed`. */
 export function safetensorsOf(shapes: Shapes, seed = 0): Buffer {
-  const parts = Object.entries(shapes).map(([name, shape]) => ({ name, dtype: 'F32', shape, bytes: 4 * product(shape) }));
-  const values = Float32Array.from({ length: parts.reduce((sum, { bytes }) => sum + bytes / 4, 0) }, (_, i) => seed + i);
-  return Buffer.concat([encodeSafetensorsHeader(parts, { format: 'pt', note: 'n'.repeat(200) }, { alignTo: 64 }), Buffer.from(values.buffer)]);
+  const parts = Object.entries(shapes).map(([name, shape]) => ({
+    name,
+    dtype: 'F32',
+    shape,
+    bytes: 4 * product(shape),
+  }));
+  const values = Float32Array.from(
+    { length: parts.reduce((sum, { bytes }) => sum + bytes / 4, 0) },
+    (_, i) => seed + i,
+  );
+  return Buffer.concat([
+    encodeSafetensorsHeader(parts, { format: 'pt', note: 'n'.repeat(200) }, { alignTo: 64 }),
+    Buffer.from(values.buffer),
+  ]);
 }
 
 /** Writes files into a new folder; objects become JSON. */
@@ -54,12 +70,23 @@ export async function writeFolder(path: string, files: Record<string, object | B
 
 /** The files of a whole tiny model in Hugging Face's layout. */
 export function llamaFiles(): Record<string, object | Buffer | string> {
-  return { 'config.json': llamaConfig, 'tokenizer.json': { model: {} }, 'model.safetensors': safetensorsOf(llamaShapes()) };
+  return {
+    'config.json': llamaConfig,
+    'tokenizer.json': { model: {} },
+    'model.safetensors': safetensorsOf(llamaShapes()),
+  };
 }
 
 const ggufLayer: Record<string, number[]> = {
-  attn_norm: [32], attn_q: [32, 32], attn_k: [32, 16], attn_v: [32, 16], attn_output: [32, 32], ffn_norm: [32],
-  ffn_gate: [32, 64], ffn_up: [32, 64], ffn_down: [64, 32],
+  attn_norm: [32],
+  attn_q: [32, 32],
+  attn_k: [32, 16],
+  attn_v: [32, 16],
+  attn_output: [32, 32],
+  ffn_norm: [32],
+  ffn_gate: [32, 64],
+  ffn_up: [32, 64],
+  ffn_down: [64, 32],
 };
 
 export function ggufTensor(name: string, ...lengths: number[]): EncodedTensor {
@@ -69,7 +96,8 @@ export function ggufTensor(name: string, ...lengths: number[]): EncodedTensor {
 export function ggufTensors(): EncodedTensor[] {
   const tensors = [ggufTensor('token_embd.weight', 32, 48), ggufTensor('output_norm.weight', 32)];
   for (const i of [0, 1]) {
-    for (const [name, lengths] of Object.entries(ggufLayer)) tensors.push(ggufTensor(`blk.${i}.${name}.weight`, ...lengths));
+    for (const [name, lengths] of Object.entries(ggufLayer))
+      tensors.push(ggufTensor(`blk.${i}.${name}.weight`, ...lengths));
   }
   return tensors;
 }
@@ -90,6 +118,11 @@ export function ggufMetadata(architecture = 'llama'): Record<string, Typed> {
 
 export function ggufBytes(metadata = ggufMetadata(), tensors = ggufTensors()): Buffer {
   return encodeGguf({ metadata, tensors });
+}
+
+/** A copy of the object that lacks one key. */
+export function without<T>(all: Record<string, T>, key: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name !== key));
 }
 
 function product(lengths: readonly number[]): number {
