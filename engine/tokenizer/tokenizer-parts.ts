@@ -57,5 +57,5 @@ export function brokenTokenizer(file: string, reason: string, cause?: unknown): 
 }
 
 function kindName(kind: unknown): string {
-  return (typeof kind === 'string' ? kind : `${JSON.stringify(kind)}`).slice(0, 80);
+  return (typeof kind === 'string' ? kind : (JSON.stringify(kind) as string | undefined) ?? 'none').slice(0, 80);
 }
