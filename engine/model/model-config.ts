@@ -24,7 +24,9 @@ export interface ModelConfig {
   ropeStyle: 'half-split' | 'interleaved';
   /** 0 = every position is seen. */
   slidingWindow: number;
+  /** Of q_proj, k_proj and v_proj. */
   qkvBias: boolean;
+  /** Of o_proj, added once after the sum over all nodes. */
   outputBias: boolean;
   qkNorm: boolean;
   tiedEmbeddings: boolean;
