@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { existsSync } from 'node:fs';
 
 /**
@@ -53,7 +53,7 @@ export interface MemoryStats {
   mappedBytes: number;
   /** Live handles of all kinds. */
   handles: number;
-  /** Scratch bytes the thread pool holds for matmul panels and quantised activations. */
+  /** Scratch bytes: the thread pool's for products and attention, and the buffer of unaligned reads. */
   scratchBytes: number;
 }
 
@@ -177,19 +177,46 @@ export interface Kernels {
   measureNativeCall(calls: number): number;
 }
 
-/** Finds the folder that holds the built addon, from the sources, from dist/ and from a bundle alike. */
+/** The addon is not there, or this machine cannot load it. */
+export class KernelsMissingError extends Error {
+  readonly code = 'KERNELS_MISSING';
+
+  constructor(options?: ErrorOptions) {
+    super('The kernel addon is missing or cannot be loaded: run `npm ci` in the hearth folder to build it.', options);
+    this.name = 'KernelsMissingError';
+  }
+}
+
+/** This module's own URL; a CommonJS bundle has no `import.meta.url` but a `__filename`. */
+function ownUrl(): string {
+  const url: unknown = import.meta.url;
+  return typeof url === 'string' ? url : pathToFileURL(__filename).href;
+}
+
+/**
+ * Finds the folder that holds the built addon, from the sources, from dist/ and from a bundle alike: the nearest
+ * `native-kernels` upwards, or HEARTH_ADDON_DIR.
+ */
 function addonFolder(): string {
   const override = process.env['HEARTH_ADDON_DIR'];
   if (override !== undefined) return override;
-  let folder = dirname(fileURLToPath(import.meta.url));
+  let folder = dirname(fileURLToPath(ownUrl()));
   for (;;) {
     if (existsSync(join(folder, 'native-kernels', 'binding.gyp'))) return join(folder, 'native-kernels');
     const parent = dirname(folder);
-    if (parent === folder) throw new Error('The kernel addon is missing: run `npm ci` in the hearth folder to build it.');
+    if (parent === folder) throw new KernelsMissingError();
     folder = parent;
   }
 }
 
-const load = createRequire(import.meta.url)('node-gyp-build') as (folder: string) => unknown;
+function loadKernels(): Kernels {
+  const folder = addonFolder();
+  const load = createRequire(ownUrl())('node-gyp-build') as (folder: string) => unknown;
+  try {
+    return load(folder) as Kernels;
+  } catch (cause) {
+    throw new KernelsMissingError({ cause });
+  }
+}
 
-export const kernels = load(addonFolder()) as Kernels;
+export const kernels = loadKernels();

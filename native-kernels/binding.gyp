@@ -1,0 +1,4 @@
+{
+  'variables': { 'addon': 'kernels', 'src': 'src' },
+  'includes': ['kernels.gypi'],
+}

@@ -1,0 +1,2 @@
+#include "vector-avx512.h"
+#include "attention-vector.h"

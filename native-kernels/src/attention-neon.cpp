@@ -1,0 +1,2 @@
+#include "vector-neon.h"
+#include "attention-vector.h"

@@ -1,0 +1,2 @@
+#include "vector-avx2.h"
+#include "elementwise-vector.h"

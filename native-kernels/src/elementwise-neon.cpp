@@ -1,0 +1,2 @@
+#include "vector-neon.h"
+#include "elementwise-vector.h"

@@ -1,0 +1,11 @@
+#include "mutants.h"
+
+#ifdef HEARTH_MUTANTS
+
+namespace hearth {
+
+Mutant active_mutant = Mutant::None;
+
+}  // namespace hearth
+
+#endif
