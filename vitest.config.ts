@@ -1,5 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** The local API with real clients: a short soak each time, a long one when asked for. */
+function apiProject(name: string, soakSeconds: number) {
+  return {
+    test: {
+      name,
+      include: ['test/api/**/*.test.ts'],
+      env: { HEARTH_SOAK_SECONDS: String(soakSeconds) },
+      testTimeout: 120_000 + soakSeconds * 1000,
+      hookTimeout: 120_000,
+      fileParallelism: false,
+    },
+  };
+}
+
 /** Unit tests need no built output; integration tests drive `dist/` and real processes, one file at a time. */
 export default defineConfig({
   test: {
@@ -14,6 +28,8 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      apiProject('api', 20),
+      apiProject('api-full', 120),
     ],
   },
 });
