@@ -17,7 +17,8 @@ export interface GgufFile {
 }
 
 const MAGIC = 0x46554747; // 'GGUF', little endian
-const FIRST_CHUNK = 1 << 20;
+/** Holds the header of a vocabulary of 128 thousand tokens, so that it is parsed once. */
+const FIRST_CHUNK = 1 << 23;
 /** Ten times the header of the largest vocabularies. */
 const LONGEST_HEADER = 1 << 27;
 const DEFAULT_ALIGNMENT = 32;

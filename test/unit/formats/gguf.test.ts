@@ -86,12 +86,16 @@ describe('readGguf', () => {
   });
 
   it('reads a header of several chunks exactly', async () => {
-    const tokens = Array.from({ length: 150_000 }, (_, i) => `token ${i} ${'é'.repeat(i % 7)}`);
-    const file = await scratch.write(
-      'large.gguf',
-      encodeGguf({ metadata: { tokens: texts(tokens), last: u32(7) }, tensors: [small] }),
-    );
+    const tokens = Array.from({ length: 20_000 }, (_, i) => `token ${i} ${'é'.repeat(i % 7)}`);
+    const long = text('é'.repeat(9 << 20));
+    const plan = {
+      metadata: { long, tokens: texts(tokens), longer: text('x'.repeat(40 << 20)), last: u32(7) },
+      tensors: [small],
+    };
+    const file = await scratch.write('large.gguf', encodeGguf(plan));
     const { metadata, tensors } = await readGguf(file);
+    expect(metadata.get('long')).toHaveLength(9 << 20);
+    expect(metadata.get('longer')).toHaveLength(40 << 20);
     expect(metadata.get('tokens')).toEqual(tokens);
     expect(metadata.get('last')).toBe(7);
     expect(tensors).toHaveLength(1);
