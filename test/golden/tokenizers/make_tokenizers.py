@@ -37,6 +37,10 @@ TRAINING = [
     "こんにちは世界。今日はいい天気ですね。漢字とひらがなとカタカナ。",
     "你好,世界!我们在家里的笔记本电脑上运行一个模型。",
     "Привет, мир! Как дела? Съешь же ещё этих мягких французских булок.",
+    # Words that share their first byte with the digits of their script: cut otherwise, those would merge otherwise.
+    "قال لي مدير المدرسة: كيف حالك؟ مرحبا، كل يوم ليس مثل يوم. لا، نعم، هو في كل مكان.",
+    # The same for a sign and a space that only Unicode counts as one.
+    "pay £5 or £6 or £7, see §1 and §2, «one» «two» ¿Qué? ©",
     "The house is quiet and the houses are warm, warmer, warmest. Hello hello HELLO Hello world worlds",
     "a   b    c\n\n\nd\t\te      f",
 ]
@@ -63,6 +67,7 @@ SAMPLES = [
     "𝓯𝓪𝓷𝓬𝔂 𐍈 \U0001F9FF",
     "nbsp\u00a0here zero\u200bwidth bom\ufeffinside nel\u0085end line\u2028sep ideographic\u3000space",
     "\ufeffstarts with a mark",
+    "a \u0085b \u0085\u0085 c",
     "CamelCaseWords and snake_case_words and SCREAMING_CASE HTTPServer iPhone",
     "a/b/c//d\n//e path/to/file.ts:12:34",
     "Ünïcödé ÀÉÎÕÜ ß ſ ŉ ǅ İstanbul ıI",
@@ -118,7 +123,8 @@ def sentence_piece_like(style):
     names = ["<unk>", "<s>", "</s>"]
     byte_tokens = [f"<0x{b:02X}>" for b in range(256)]
     trained = Tokenizer(models.BPE(unk_token="<unk>"))
-    trained.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
+    # Pieces across words are learnt where cutting has to keep them from being used.
+    trained.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=style != "metaspace-split")
     trained.train_from_iterator(
         TRAINING * 3,
         trainers.BpeTrainer(vocab_size=440, special_tokens=names, show_progress=False, limit_alphabet=120),
