@@ -148,13 +148,21 @@ describe('the choice', () => {
     // A share of the tokens stands out, as in a language model's logits.
     const logits = Float32Array.from({ length: 32_000 }, (_, id) => Math.sin(id * id) * 3 + (id % 200 === 0 ? 8 : 0));
     const sampler = new Sampler(logits.length, { ...defaultSampling, topK: 1_000, minP: 0.01, repetitionPenalty: 1.1 });
-    const grown = Array.from({ length: 15 }, (_, batch) => {
+    let position = 0;
+    const perToken = (): number => {
       const before = process.memoryUsage().heapUsed;
-      for (let i = 0; i < 40; i++) sampler.sample(logits, batch * 40 + i, [1, 2, 3]);
+      for (let i = 0; i < 40; i++) sampler.sample(logits, position++, [1, 2, 3]);
       return (process.memoryUsage().heapUsed - before) / 40;
-    });
-    // Batches in which garbage was collected shrink the heap and say nothing.
-    expect(Math.min(...grown.slice(5).filter((bytes) => bytes > 0))).toBeLessThan(2_000);
+    };
+    // Until the code is compiled every number is an object, and a batch in which garbage was collected shrinks the
+    // heap: both pass, while real garbage would be there in every batch.
+    let least = Infinity;
+    const deadline = performance.now() + 30_000;
+    while (least >= 2_000 && performance.now() < deadline) {
+      const bytes = perToken();
+      if (bytes > 0) least = Math.min(least, bytes);
+    }
+    expect(least).toBeLessThan(2_000);
   });
 
   it('reads logits from shared memory and leaves them as they are', () => {
