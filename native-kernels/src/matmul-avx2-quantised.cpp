@@ -22,6 +22,7 @@ struct BlocksAvx2 {
 
   static Sums zero() { return _mm256_setzero_ps(); }
   static float sum(Sums v) { return Avx2::sum(v); }
+  static float one_scale(const uint8_t* w) { return load_scale(w); }
 
   // Adds eight sums of four products each, times the scale. `pairs` are sums of two as int16.
   static void add_pairs(Sums& sums, __m256i pairs, __m256 scale) {

@@ -20,6 +20,7 @@ struct BlocksVnni {
 
   static Sums zero() { return _mm512_setzero_ps(); }
   static float sum(Sums v) { return Avx512::sum(v); }
+  static float one_scale(const uint8_t* w) { return load_scale(w); }
 
   static Scales times(__m128i halves, const float* xs) {
     return _mm512_castps256_ps512(_mm256_mul_ps(_mm256_cvtph_ps(halves), _mm256_loadu_ps(xs)));

@@ -2,7 +2,7 @@
 // weight type on one instruction set, with kBlockBytes, kRows, kTokens and
 //   Sums, zero(), sum(v) in a fixed order;
 //   Scales: of a group of kGroup blocks; group_scales(w, xs): the weights' times the activations' scales;
-//   load(w): kStep blocks of weights, load_one(w): one;
+//   load(w): kStep blocks of weights, load_one(w): one; one_scale(w): its scale;
 //   accumulate(sums, weights, x, correction, scales, i): adds the dot products of the kStep blocks from the i-th of the
 //   group on, each times its scale; accumulate_one(..., scale): the same for one block.
 // An element's operations and their order depend on the number of blocks alone: the same bits in every tile.
@@ -58,7 +58,7 @@ inline void dot_last_block(const uint8_t* w, int64_t stride, const QuantisedToke
   HEARTH_UNROLL for (int r = 0; r < R; r++) {
     const uint8_t* block = w + r * stride + b * Q::kBlockBytes;
     const auto weights = Q::load_one(block);
-    const float scale = load_scale(block);
+    const float scale = Q::one_scale(block);
     HEARTH_UNROLL for (int t = 0; t < T; t++) {
       Q::accumulate_one(sums[r][t], weights, xs[t].values + at, xs[t].corrections + at, scale * xs[t].scales[b]);
     }

@@ -1,0 +1,24 @@
+// The NEON kernels by name.
+#pragma once
+#include "matmul-kernels.h"
+
+namespace hearth {
+
+void dot_f32_4x2_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_bf16_4x2_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_f16_4x2_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_q8_0_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_q4_0_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+
+void quantise_neon(const float* x, int64_t blocks, int8_t* values, float* scales, uint8_t* corrections);
+
+void widen_bf16_neon(const uint8_t* row, int64_t col, int64_t count, float* out);
+void widen_f16_neon(const uint8_t* row, int64_t col, int64_t count, float* out);
+void widen_q8_0_neon(const uint8_t* row, int64_t col, int64_t count, float* out);
+void widen_q4_0_neon(const uint8_t* row, int64_t col, int64_t count, float* out);
+
+void pack_weights_6_neon(const float* rows, int64_t stride, int64_t count, int64_t depth, float* packed);
+void pack_activations_16_neon(const float* rows, int64_t stride, int64_t count, int64_t depth, float* packed);
+void multiply_tile_6x16_neon(int64_t depth, const float* w, const float* x, float* tile, bool first);
+
+}  // namespace hearth
