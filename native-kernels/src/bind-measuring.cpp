@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 
 #include "bindings.h"
@@ -37,8 +39,8 @@ napi_value measure_read_bandwidth(napi_env env, napi_callback_info info) {
   for (int64_t i = 0; i < rounds; i++) {
     best = std::min(best, read_once(*pool, *call.environment().elementwise, *memory, seen));
   }
-  static volatile uint32_t kept;
-  kept = seen.load();
+  volatile uint32_t kept = seen.load();
+  (void)kept;
   memory->release();
   return call.done_with(static_cast<double>(bytes) / best);
 }
