@@ -10,16 +10,20 @@ import type { RunReport } from '../../engine/report/run-report.js';
 import { endProgress, showProgress } from '../progress-line.js';
 import { runCommand } from '../run-command.js';
 import { readPrompt } from './read-prompt.js';
+import { helpByHand } from './node.js';
 import { addModelFlags, addPromptFlags, checkModelType, type RunFlags } from './run-options.js';
+import { addWorldFlags, worldOptions, type WorldFlags } from './world-options.js';
 
 /** `hearth run`: one prompt, one streamed answer. */
-export function addRunCommand(program: Command): void {
+export function registerRun(program: Command): void {
   const command = program.command('run').description('answer one prompt in the terminal');
-  addPromptFlags(addModelFlags(command));
-  command.action((flags: RunFlags) => runCommand((signal) => run(flags, signal)));
+  addWorldFlags(addPromptFlags(addModelFlags(command)));
+  command.action((flags: RunFlags & WorldFlags) => runCommand((signal) =>
+    // The seed starts its workers with the same command and another rank.
+    flags.rank > 0 ? helpByHand(flags, signal) : run(flags, signal)));
 }
 
-async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
+async function run(flags: RunFlags & WorldFlags, signal: AbortSignal): Promise<void> {
   const sampling = validateSampling({
     temperature: flags.temperature, topK: flags.k, topP: flags.p, minP: flags.minP,
     repetitionPenalty: flags.repetitionPenalty, seed: flags.seed,
@@ -36,6 +40,7 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     threads: flags.threads ?? null,
     contextTokens: flags.contextLength ?? promptTokens + flags.length,
     kvDtype: flags.kvDtype,
+    world: await worldOptions(flags, signal),
   }, showProgress);
   endProgress();
   try {
@@ -91,7 +96,7 @@ async function reportOf(model: LoadedModel, flags: RunFlags, answer: StreamedAns
     dtype: flags.dtype ?? model.storedDtype(),
     conversions: model.conversions(),
     world_size: nodes.length,
-    memory_window: 0,
+    memory_window: model.memoryWindow,
     prompt_tokens: timing?.promptTokens ?? 0,
     tokens: answer.tokens,
     text: answer.text,
