@@ -65,7 +65,7 @@ describe.skipIf(!isBuilt)('the comparison of products with double precision', ()
 
   test.each(mutantsHere())('catches $name', ({ name, type, phase, set }) => {
     addon.setInstructionSet(set);
-    for (const tokens of phase === 'PREFILL' ? [40] : [1, 6]) {
+    for (const tokens of phase === 'PREFILL' ? [70] : [1, 6]) {
       addon.setMutant(null);
       expect(countMismatches(type, tokens)).toBe(0);
       addon.setMutant(name);

@@ -13,7 +13,7 @@ const cases = sets.flatMap((set) => types.map(([name, type]) => ({ set, name, ty
 const floatCols = [1, 2, 3, 5, 7, 8, 9, 13, 15, 16, 17, 24, 31, 32, 33, 47, 63, 64, 65, 70, 255, 257, 300];
 const blockCols = [1, 2, 3, 5, 7, 8, 9, 10, 15, 16, 17, 25].map((blocks) => blocks * 32);
 const awkwardRows = [1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 17, 23, 31, 47, 48, 49, 70];
-const awkwardTokens = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 49, 70];
+const awkwardTokens = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 49, 65, 70, 97, 130];
 
 const random = new SeededValues();
 const seed = random.seed;
@@ -46,7 +46,7 @@ describe.each(cases)('$name weights with $set', ({ set, type }) => {
   test('agree with double precision over every awkward length of a row', () => {
     chosenSet(set);
     for (const cols of colChoices) {
-      for (const tokens of [1, 3, 20]) expectRight(pick(awkwardRows), cols, tokens, plain);
+      for (const tokens of [1, 3, 70]) expectRight(pick(awkwardRows), cols, tokens, plain);
     }
   });
 
@@ -60,12 +60,12 @@ describe.each(cases)('$name weights with $set', ({ set, type }) => {
     chosenSet(set);
     for (const weightOffset of [1, 2, 3, 5, 17, 31]) {
       const placement = { weightOffset, xGap: 1 + (weightOffset % 5), yGap: 1 + (weightOffset % 3) };
-      for (const tokens of [1, 5, 33]) expectRight(13, pick(colChoices), tokens, placement);
+      for (const tokens of [1, 5, 70]) expectRight(13, pick(colChoices), tokens, placement);
     }
   });
 
   test('give the same bits on 1, 2 and 3 threads', () => {
-    for (const tokens of [1, 6, 40]) {
+    for (const tokens of [1, 6, 80]) {
       const weights = randomWeights(type, 301, 288, random);
       const x = activations(tokens, 288);
       chosenSet(set, 1);
@@ -91,7 +91,7 @@ describe.each(cases)('$name weights with $set', ({ set, type }) => {
   test('carry zeros, denormals, large numbers and activations that are no numbers', () => {
     chosenSet(set);
     const odd = [0, -0, 1e-45, -1e-40, 1e30, -1e30, 1];
-    for (const tokens of [1, 4, 20]) {
+    for (const tokens of [1, 4, 70]) {
       const weights = randomWeights(type, 11, 96, random);
       const x = activations(tokens, 96).map((row) => row.map((value) => (random.next() < 0.3 ? pick(odd) : value)));
       x[tokens - 1]!.fill(0);
@@ -127,7 +127,7 @@ const floatCases = cases.filter(({ type }) => !isQuantised(type));
 
 test.each(floatCases)('$name weights with $set hand infinities and NaN on, and no others', ({ set, type }) => {
   chosenSet(set);
-  for (const tokens of [1, 5, 33]) {
+  for (const tokens of [1, 5, 70]) {
     const weights = withSpecialWeights(randomWeights(type, 40, 45, random));
     const x = activations(tokens, 45);
     expect(mismatches(weights, x, runMatmul(kernels, weights, x, plain), plain), `seed ${seed}`).toEqual([]);
