@@ -1,4 +1,4 @@
-import { WrongUseError } from './errors.js';
+import { InterruptedError, WrongUseError } from './errors.js';
 import type { Dtype } from './formats/dtype.js';
 import { generate, type GenerationEvent } from './generate/generation.js';
 import type { LogitRule } from './generate/logit-rule.js';
@@ -55,7 +55,9 @@ export class LoadedModel {
   ) {}
 
   /** Loads onto this node alone, or with `options.world` onto several. */
-  static async load(text: TextModel, options: LoadOptions, show?: OnProgress): Promise<LoadedModel> {
+  static async load(
+    text: TextModel, options: LoadOptions, show?: OnProgress, signal?: AbortSignal,
+  ): Promise<LoadedModel> {
     const processBytes = process.memoryUsage.rss();
     const predict = (settings: ShardSettings): number =>
       forecastPeak({ process: processBytes, ...shardMemory(settings), working: workingBytes });
@@ -68,11 +70,15 @@ export class LoadedModel {
     }
     const settings = soloSettings(text.opened, options);
     const shard = new Shard();
+    const interrupt = (): void => shard.abandon(new InterruptedError());
+    signal?.addEventListener('abort', interrupt, { once: true });
     try {
       await shard.load(settings, show);
     } catch (error) {
       shard.abandon(error as Error);
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
     }
     return new LoadedModel(text, options, settings, shard, null, predict(settings));
   }
