@@ -58,16 +58,14 @@ export class LoadedModel {
   static async load(
     text: TextModel, options: LoadOptions, show?: OnProgress, signal?: AbortSignal,
   ): Promise<LoadedModel> {
-    const processBytes = process.memoryUsage.rss();
-    const predict = (settings: ShardSettings): number =>
-      forecastPeak({ process: processBytes, ...shardMemory(settings), working: workingBytes });
     if (options.world !== undefined) {
       const world = await gatherWorld(text.opened, options, options.world);
-      const model = new LoadedModel(text, options, world.settings, world.shard, world, predict(world.settings));
+      const model = new LoadedModel(text, options, world.settings, world.shard, world, world.predictedPeakBytes);
       // Whoever waits for an answer must not wait for a node that is gone.
       world.session.whenLost((error) => world.shard.abandon(error));
       return model;
     }
+    const processBytes = process.memoryUsage.rss();
     const settings = soloSettings(text.opened, options);
     const shard = new Shard();
     const interrupt = (): void => shard.abandon(new InterruptedError());
@@ -80,7 +78,8 @@ export class LoadedModel {
     } finally {
       signal?.removeEventListener('abort', interrupt);
     }
-    return new LoadedModel(text, options, settings, shard, null, predict(settings));
+    const predicted = forecastPeak({ process: processBytes, ...shardMemory(settings), working: workingBytes });
+    return new LoadedModel(text, options, settings, shard, null, predicted);
   }
 
   /** Stored types that were converted on load. */

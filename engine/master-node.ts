@@ -10,7 +10,7 @@ import { NodeLostError } from './collective/node-lost-error.js';
 import { Shard } from './shard/shard.js';
 import { embeddingTable, tokensPerPass } from './shard/shard-plan.js';
 import type { ShardSettings } from './shard/shard-settings.js';
-import { sliceSettings } from './shard/slice-settings.js';
+import { planSliceShard, type SliceShardPlan } from './shard/slice-settings.js';
 import { dtypeOf, type SoloOptions } from './shard/solo-settings.js';
 import type { Share } from './slices/block.js';
 import { ensureSlices } from './slices/ensure-slices.js';
@@ -27,6 +27,8 @@ import type { WorldOptions } from './world-options.js';
 export interface World {
   shard: Shard;
   settings: ShardSettings;
+  /** The most memory rank 0's process will have. */
+  predictedPeakBytes: number;
   shares: readonly Share[];
   session: MasterSession;
   close(): Promise<void>;
@@ -82,11 +84,11 @@ class Gathering {
     const port = await session.port();
     if (world.startLocal === null) world.onListening(encodeJoinToken(token), port);
     const ready = this.#prepare(identity, session, encodeJoinToken(token), port);
-    const settings = await Promise.race([ready, lost, ...(this.#children.length > 0 ? [this.#childLost()] : [])]);
-    return { shard: this.#shard, settings, shares: this.#shares, session, close: () => this.end() };
+    const planned = await Promise.race([ready, lost, ...(this.#children.length > 0 ? [this.#childLost()] : [])]);
+    return { shard: this.#shard, ...planned, shares: this.#shares, session, close: () => this.end() };
   }
 
-  async #prepare(identity: TlsIdentity, session: MasterSession, token: string, port: number): Promise<ShardSettings> {
+  async #prepare(identity: TlsIdentity, session: MasterSession, token: string, port: number): Promise<SliceShardPlan> {
     const { world, model } = this;
     const request = {
       model, shares: this.#shares, dtype: this.load.dtype, saveDir: world.saveDir, force: world.splitBin,
@@ -98,7 +100,8 @@ class Gathering {
     ]);
     const [slice] = slices;
     if (slice === undefined) throw new Error('slicing yields one slice per rank');
-    const settings = this.#settings(slice);
+    const planned = this.#plannedShard(slice);
+    const { settings } = planned;
     const dataPort = await this.#shard.listen({
       host: world.startLocal === null ? world.masterHost : '127.0.0.1',
       port: world.startLocal === null && world.masterPort !== 0 ? world.masterPort + 1 : 0,
@@ -119,7 +122,7 @@ class Gathering {
       timeoutMs: dataLinkTimeoutMs, spinMicroseconds: spinFor(world, settings.threads),
     });
     await Promise.all([this.#shard.load(settings, world.onProgress), session.ready(world.signal)]);
-    return settings;
+    return planned;
   }
 
   #startLocalNodes(token: string, masterPort: number): void {
@@ -132,12 +135,12 @@ class Gathering {
     }
   }
 
-  #settings(slice: SliceBlocks): ShardSettings {
+  #plannedShard(slice: SliceBlocks): SliceShardPlan {
     const { config, tensors } = this.model;
     const [share] = this.#shares;
     if (share === undefined) throw new Error('rank 0 always has a share');
     const capacity = Math.min(this.load.contextTokens, config.maxPositions);
-    return sliceSettings({
+    return planSliceShard({
       config, share, slice, capacity,
       worldSize: this.world.worldSize,
       window: this.world.window,

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import type { JoinToken } from './cluster/join-token.js';
 import { WorkerSession } from './cluster/worker-session.js';
 import { ClusterFailedError, HearthError, InterruptedError } from './errors.js';
-import { forecastPeak } from './memory/memory-forecast.js';
 import type { WindowChoice } from './memory/window-choice.js';
 import type { ModelConfig } from './model/model-config.js';
 import { peakRssBytes } from './report/process-memory.js';
 import type { OnProgress } from './report/progress.js';
 import { Shard } from './shard/shard.js';
 import { shardMemory } from './shard/shard-plan.js';
-import { sliceSettings, workingBytes } from './shard/slice-settings.js';
+import { planSliceShard } from './shard/slice-settings.js';
 import { SliceBlocks } from './slices/slice-blocks.js';
 import { fetchSlice } from './slices/slice-client.js';
 import type { TlsIdentity } from './wire/device-id.js';
@@ -92,7 +91,7 @@ async function takePart(options: WorkerNodeOptions, session: WorkerSession, shar
   const slice = await sliceOf(options, plan, session);
   const share = plan.shares[options.rank];
   if (share === undefined) throw new ClusterFailedError('PLAN_INCOMPLETE', 'The plan has no share for this node.');
-  const settings = sliceSettings({
+  const { settings, predictedPeakBytes } = planSliceShard({
     config: plan.config as unknown as ModelConfig,
     share,
     worldSize: plan.worldSize,
@@ -105,11 +104,9 @@ async function takePart(options: WorkerNodeOptions, session: WorkerSession, shar
     logitRows: 0,
     threads: options.threads,
   });
-  const memory = shardMemory(settings);
-  const predictedPeakBytes = forecastPeak({ process: process.memoryUsage.rss(), ...memory, working: workingBytes });
   await shard.load(settings, options.onProgress);
   session.onReportRequest = () => void sendReport(session, shard, predictedPeakBytes);
-  session.ready({ weightBytes: memory.weights, predictedPeakBytes });
+  session.ready({ weightBytes: shardMemory(settings).weights, predictedPeakBytes });
   options.say(`Ready: ${share.kvHeads} KV heads and ${share.ffnColumns} FFN columns of ${plan.model.name}.`);
   await shard.follow();
 }
