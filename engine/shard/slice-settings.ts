@@ -31,7 +31,7 @@ export interface SliceShardOptions {
  * What the process takes beyond its size before it loads, its weights, KV cache and activations: the compute thread's
  * own heap and code, panels of products, send buffers. Measured over runs of one to four nodes.
  */
-export const workingBytes = 24 * 2 ** 20;
+export const workingBytes = 12 * 2 ** 20;
 
 /** A node's memory besides its weights. `processBytes` is its size now. */
 export function otherMemory(
