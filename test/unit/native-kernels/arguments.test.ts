@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { kernels } from '../../../native-kernels/index.js';
 import { SeededValues } from './seeded-values.js';
@@ -84,7 +85,7 @@ describe.each(Object.entries(goodCalls))('%s', (name, good) => {
       for (const value of bad) {
         const code = codeOf(name, good.with(i, value));
         // `topK` may find no room, `wait` no such ticket; nothing bad is ever taken.
-        expect(codes, `argument ${i} = ${String(value)}`).toContain(code);
+        expect(codes, `argument ${i}: ${typeof value} ${inspect(value)}`).toContain(code);
       }
       expect(codes).toContain(codeOf(name, good.slice(0, i)));
     });
@@ -92,7 +93,8 @@ describe.each(Object.entries(goodCalls))('%s', (name, good) => {
 
   it('never reaches beyond its memory, whatever sizes it is given', () => {
     const random = new SeededValues();
-    const sizes = [0, 1, 2, 3, 31, 32, 33, 1000, 65_535, 65_536, 65_537, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 52, 2 ** 53 - 1];
+    const near = [31, 32, 33, 65_535, 65_536, 65_537];
+    const sizes = [0, 1, 2, 3, 1000, ...near, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 52, 2 ** 53 - 1];
     // Sizes that are taken and long: what they would do is slow, not wrong.
     const slow = new Set(['measureNativeCall', 'setThreads', 'submit', 'wait']);
     if (slow.has(name)) return;
@@ -108,9 +110,10 @@ describe.each(Object.entries(goodCalls))('%s', (name, good) => {
 
 describe('the sentences of refusals', () => {
   it('name the function, the argument and what it must be', () => {
-    expect(() => kernels.softmax(m, 0, 8, 0.5, 8)).toThrow('softmax: rows must be a whole number from 1 to 2147483647.');
+    expect(() => kernels.softmax(m, 0, 8, 0.5, 8)).toThrow(/^softmax: rows must be a whole number from 1 to \d+\.$/);
     expect(() => kernels.softmax(m, 2, 8, 1, 8)).toThrow('softmax: x must start at a multiple of 4 bytes.');
-    expect(() => kernels.softmax(m, 65_536 - 16, 8, 1, 8)).toThrow('softmax: x needs 32 bytes from 65520 in a memory of 65536.');
+    const beyond = 'softmax: x needs 32 bytes from 65520 in a memory of 65536.';
+    expect(() => kernels.softmax(m, 65_520, 8, 1, 8)).toThrow(beyond);
     expect(() => kernels.softmax(m, 0, 4, 2, 8)).toThrow('softmax: x has a stride shorter than its rows.');
     expect(() => kernels.rope(m, 0, 14, 1, 2, 7, m, 1024, 0)).toThrow('rope: headDim must be even.');
     expect(() => kernels.matmul(3, m, 0, 1, 33, m, 0, 33, m, 0, 1, 1)).toThrow('cols must be a multiple of 32');

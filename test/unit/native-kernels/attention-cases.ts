@@ -18,9 +18,10 @@ const shape = (
   tokens: number, start: number, heads: number, kvHeads: number, headDim: number, window = 0,
 ): Shape => ({ tokens, start, heads, kvHeads, headDim, window });
 
-/** Decode and prefill, short of a block, at its edge and beyond; any ratio of heads; head sizes that fit no vector. */
+/** Decode and prefill, short of a block, at its edge, beyond; any ratio of heads; head sizes that fit no vector. */
 const shapes: Shape[] = [
-  shape(1, 0, 1, 1, 4), shape(1, 5, 4, 2, 16), shape(1, 63, 9, 3, 64), shape(1, 64, 3, 1, 32), shape(1, 200, 8, 1, 128),
+  shape(1, 0, 1, 1, 4), shape(1, 5, 4, 2, 16), shape(1, 63, 9, 3, 64), shape(1, 64, 3, 1, 32),
+  shape(1, 200, 8, 1, 128),
   shape(1, 70, 5, 3, 48), shape(1, 100, 2, 2, 20), shape(3, 0, 4, 4, 8), shape(4, 126, 4, 2, 64), shape(40, 0, 6, 2, 64),
   shape(70, 30, 4, 2, 20), shape(130, 7, 3, 1, 80), shape(33, 0, 2, 1, 6), shape(1, 90, 4, 2, 32, 17),
   shape(50, 60, 4, 2, 16, 33), shape(3, 10, 2, 1, 32, 1),
@@ -102,7 +103,8 @@ export function* attentionCases(type: CacheType): Generator<KernelCase> {
 
 export function* storeKvCases(type: CacheType): Generator<KernelCase> {
   const random = new SeededValues();
-  for (const [tokens, start, kvHeads, headDim] of [[1, 0, 1, 3], [2, 5, 3, 16], [3, 1, 2, 37], [1, 7, 2, 64]] as const) {
+  const sizes = [[1, 0, 1, 3], [2, 5, 3, 16], [3, 1, 2, 37], [1, 7, 2, 64]] as const;
+  for (const [tokens, start, kvHeads, headDim] of sizes) {
     const [capacity, n] = [start + tokens + 2, kvHeads * headDim];
     const x = random.floats(tokens * n);
     const old = random.floats(kvHeads * capacity * headDim);

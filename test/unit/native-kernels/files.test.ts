@@ -81,7 +81,11 @@ const windows: [number, number, number][] = [
   [SIZE - 5000, 5000, 0], [SIZE - 5000, 5000, (SIZE - 5000) % 4096], [0, 0, 0],
 ];
 
-describe.each([['past the page cache', onDisk, true], ['through the page cache', onDisk, false], ['from memory', inTmpfs, true]])(
+const ways = [
+  ['past the page cache', onDisk, true], ['through the page cache', onDisk, false], ['from memory', inTmpfs, true],
+] as const;
+
+describe.each(ways)(
   'a file read %s',
   (_, path, direct) => {
     it.each(windows)('arrives from byte %i, %i bytes, at memory offset %i', (fileOffset, bytes, offset) => {
@@ -106,9 +110,8 @@ describe.each([['past the page cache', onDisk, true], ['through the page cache',
 
     it('arrives through a loader, in any order of waiting', async () => {
       const [memory, loader, file] = [allocate(2 * SIZE), createLoader(), openFile(path, direct)];
-      const tickets = [[0, SIZE, 0], [17, 5_000_000, SIZE], [SIZE - 9, 9, SIZE + 5_000_000]].map(([from = 0, n = 0, to = 0]) =>
-        kernels.submit(loader, file, from, n, memory, to),
-      );
+      const reads = [[0, SIZE, 0], [17, 5_000_000, SIZE], [SIZE - 9, 9, SIZE + 5_000_000]] as const;
+      const tickets = reads.map(([from, bytes, to]) => kernels.submit(loader, file, from, bytes, memory, to));
       expect(tickets).toEqual([1, 2, 3]);
       await Promise.all([3, 1, 2].map((ticket) => kernels.wait(loader, ticket)));
       expect(kernels.completed(loader)).toBe(3);

@@ -102,7 +102,9 @@ describe('a mapped file', () => {
     }
   }
 
-  it.each([[0, 20_000], [1, 1], [4095, 2], [4097, 9000], [19_999, 1]])('is read from byte %i for %i', (offset, bytes) => {
+  const windows = [[0, 20_000], [1, 1], [4095, 2], [4097, 9000], [19_999, 1]] as const;
+
+  it.each(windows)('is read from byte %i for %i', (offset, bytes) => {
     const back = new Uint8Array(bytes);
     kernels.read(mapped(offset, bytes), 0, back);
     expect(back).toEqual(contents.slice(offset, offset + bytes));

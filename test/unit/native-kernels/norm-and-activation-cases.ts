@@ -131,7 +131,9 @@ export function* siluGateCases(): Generator<KernelCase> {
 export function* softmaxCases(): Generator<KernelCase> {
   const random = new SeededValues();
   const rowsOf = (n: number): Float32Array[] => [
-    random.floats(n, 5), random.floats(n, 5).map((v) => v + 200), random.floats(n).map((v, i) => (i % 3 ? v : -Infinity)),
+    random.floats(n, 5),
+    random.floats(n, 5).map((v) => v + 200),
+    random.floats(n).map((v, i) => (i % 3 ? v : -Infinity)),
   ];
   for (const n of awkwardLengths) {
     for (const row of rowsOf(n).filter((candidate) => candidate.some((v) => v > -Infinity))) {

@@ -59,7 +59,9 @@ export function* addBiasCases(type: PlainType): Generator<KernelCase> {
   }
 }
 
-function widenCase(type: keyof typeof WeightType, table: Uint8Array, cols: number, row: number, expected: number[]): KernelCase {
+function widenCase(
+  type: keyof typeof WeightType, table: Uint8Array, cols: number, row: number, expected: number[],
+): KernelCase {
   return {
     what: `widenRow ${type}: row ${row} of ${cols}`,
     expected,
@@ -78,7 +80,9 @@ export function* widenPlainCases(type: PlainType): Generator<KernelCase> {
     const values = random.floats(3 * n);
     specialFloats.forEach((value, i) => (values[2 * n + (i * 7) % n] = value));
     const read = asRead(values, type);
-    for (const row of [0, 2]) yield widenCase(type, asPlainType(values, type), n, row, read.slice(row * n, row * n + n));
+    for (const row of [0, 2]) {
+      yield widenCase(type, asPlainType(values, type), n, row, read.slice(row * n, row * n + n));
+    }
   }
 }
 

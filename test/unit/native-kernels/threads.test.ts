@@ -22,12 +22,24 @@ afterAll(() => memories.forEach((memory) => kernels.free(memory)));
 /** Big enough to be shared out to threads. Each writes all of `out` or part of it, from x and w. */
 const bigCalls: Record<string, () => void> = {
   rmsNorm: () => kernels.rmsNorm(x, 0, 1000, WeightType.f32, w, 0, 1e-5, out, 0, 1000, 200, 1000),
-  rope: () => (kernels.copy(x, 0, out, 0, N * 4), kernels.rope(out, 0, 1000, 200, 10, 100, table, 0, 0)),
+  rope: () => {
+    kernels.copy(x, 0, out, 0, N * 4);
+    kernels.rope(out, 0, 1000, 200, 10, 100, table, 0, 0);
+  },
   ropeTable: () => kernels.ropeTable(w, 0, 500, 3, 200, out, 0),
   siluGate: () => kernels.siluGate(x, 0, 1000, w, 0, 1000, out, 0, 1000, 200, 1000),
-  add: () => (kernels.copy(x, 0, out, 0, N * 4), kernels.add(out, 0, w, 0, N)),
-  addBias: () => (kernels.copy(x, 0, out, 0, N * 4), kernels.addBias(out, 0, 1000, WeightType.f32, w, 0, 200, 1000)),
-  softmax: () => (kernels.copy(x, 0, out, 0, N * 4), kernels.softmax(out, 0, 1000, 200, 1000)),
+  add: () => {
+    kernels.copy(x, 0, out, 0, N * 4);
+    kernels.add(out, 0, w, 0, N);
+  },
+  addBias: () => {
+    kernels.copy(x, 0, out, 0, N * 4);
+    kernels.addBias(out, 0, 1000, WeightType.f32, w, 0, 200, 1000);
+  },
+  softmax: () => {
+    kernels.copy(x, 0, out, 0, N * 4);
+    kernels.softmax(out, 0, 1000, 200, 1000);
+  },
   convert: () => kernels.convert(WeightType.f32, x, 0, WeightType.q8_0, out, 0, N),
   storeKv: () => kernels.storeKv(x, 0, 1000, 100, 50, 10, 100, WeightType.f16, out, 0, 200),
   'attention of many tokens': () =>

@@ -56,7 +56,8 @@ export class Workspace {
       this.kernels.read(place.memory, 0, all);
       const before = all.subarray(0, place.offset);
       const after = all.subarray(place.offset + bytes);
-      if ([...before, ...after].some((value) => value !== GUARD)) throw new Error('A kernel wrote beside its destination.');
+      if ([...before, ...after].every((value) => value === GUARD)) continue;
+      throw new Error('A kernel wrote beside its destination.');
     }
   }
 
