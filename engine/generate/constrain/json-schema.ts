@@ -18,11 +18,24 @@ export const anyObject: SchemaObject = { type: 'object' };
  * @throws UnsupportedSchemaError where the schema asks for something that cannot be followed
  */
 export function jsonSchemaAutomaton(schema: unknown): Automaton {
+  return wholeText((automaton) => schemaValue(automaton, schema));
+}
+
+/** A value within a text of several parts that fits `schema`; use it within {@link wholeText}. */
+export function schemaValue(automaton: Automaton, schema: unknown): Piece {
+  return new SchemaCompiler(automaton, schema).value(schema, []);
+}
+
+/**
+ * An automaton of one text.
+ *
+ * @throws UnsupportedSchemaError where a schema in it cannot be followed
+ */
+export function wholeText(pieceOf: (automaton: Automaton) => Piece): Automaton {
   const automaton = new Automaton();
   const whole = automaton.declare();
   try {
-    const compiler = new SchemaCompiler(automaton, schema);
-    automaton.define(whole, compiler.value(schema, []));
+    automaton.define(whole, pieceOf(automaton));
   } catch (error) {
     if (!(error instanceof AutomatonTooLarge)) throw error;
     throw new UnsupportedSchemaError([], 'it is too large to be followed; use smaller counts and fewer values');
@@ -31,7 +44,7 @@ export function jsonSchemaAutomaton(schema: unknown): Automaton {
   return automaton;
 }
 
-export class SchemaCompiler {
+class SchemaCompiler {
   readonly #json: JsonRules;
   readonly #rules = new Map<object, Piece>();
 
