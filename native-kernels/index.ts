@@ -80,6 +80,8 @@ export interface Kernels {
   closeFile(file: File): void;
   /** Blocking read of exactly `bytes` into memory; a short file is KERNEL_IO. */
   readInto(file: File, fileOffset: number, bytes: number, memory: Memory, offset: number): void;
+  /** Gives the file's pages in the page cache back to the system, where it can be asked: those on disk and not mapped. */
+  dropFromCache(file: File): void;
   createLoader(): Loader;
   /** Queues a read on the loader's own thread and returns its ticket: 1, 2, 3, … */
   submit(loader: Loader, file: File, fileOffset: number, bytes: number, memory: Memory, offset: number): number;
