@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 import { createProgram, runProgram } from './command-line.js';
+import { registerBench } from './commands/bench.js';
 import { registerModels } from './commands/models.js';
 import { registerNode } from './commands/node.js';
 import { registerRun } from './commands/run.js';
+import { registerServe } from './commands/serve.js';
 
 const program = createProgram('hearth', 'Pools the laptops of one home into one private LLM');
 registerRun(program);
+registerServe(program);
 registerNode(program);
 registerModels(program);
+registerBench(program);
 await runProgram(program, process.argv.slice(2));

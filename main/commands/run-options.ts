@@ -60,7 +60,8 @@ function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }
 
-function dtype(value: string): Dtype {
+/** A parser for `--dtype`. */
+export function dtype(value: string): Dtype {
   const name = value.toLowerCase();
   if (['f32', 'bf16', 'f16', 'q8_0', 'q4_0'].includes(name) && isNative(name as Dtype)) return name as Dtype;
   throw new InvalidArgumentError('Choose one of f32, bf16, f16, q8_0, q4_0.');
