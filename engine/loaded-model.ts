@@ -44,6 +44,9 @@ export class LoadedModel {
   /** Tokens whose keys and values are in the KV cache, in order: a chat that goes on re-uses its beginning. */
   #cached: number[] = [];
   #busy = false;
+  #lose!: (error: Error) => void;
+  /** Never resolves; rejects when a node of the run is lost, even while nobody asks anything. */
+  readonly lost = new Promise<never>((_, reject) => (this.#lose = reject));
 
   private constructor(
     readonly text: TextModel,
@@ -52,7 +55,9 @@ export class LoadedModel {
     private readonly shard: Shard,
     private readonly world: World | null,
     private readonly predictedPeakBytes: number,
-  ) {}
+  ) {
+    this.lost.catch(() => undefined);
+  }
 
   /** Loads onto this node alone, or with `options.world` onto several. */
   static async load(
@@ -62,7 +67,10 @@ export class LoadedModel {
       const world = await gatherWorld(text.opened, options, options.world);
       const model = new LoadedModel(text, options, world.settings, world.shard, world, world.predictedPeakBytes);
       // Whoever waits for an answer must not wait for a node that is gone.
-      world.session.whenLost((error) => world.shard.abandon(error));
+      world.session.whenLost((error) => {
+        world.shard.abandon(error);
+        model.#lose(error);
+      });
       return model;
     }
     const processBytes = process.memoryUsage.rss();
@@ -130,7 +138,9 @@ export class LoadedModel {
       tokensPerPass: this.settings.tokensPerPass,
       pass: async (tokens: readonly number[], position: number, logitRows: number) => {
         this.#cached.length = position;
-        await this.shard.pass(tokens, position, logitRows);
+        await this.shard.pass(tokens, position, logitRows).catch(async (error: unknown) => {
+          throw this.world === null ? error : await this.world.explain(error);
+        });
         this.#cached.push(...tokens);
       },
     };

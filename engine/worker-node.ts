@@ -1,5 +1,7 @@
-import { hearthHome } from './catalogue/models-folder.js';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { hearthHome } from './catalogue/models-folder.js';
+import { NodeLostError } from './collective/node-lost-error.js';
 import type { JoinToken } from './cluster/join-token.js';
 import { WorkerSession } from './cluster/worker-session.js';
 import { ClusterFailedError, HearthError, InterruptedError } from './errors.js';
@@ -7,6 +9,7 @@ import type { WindowChoice } from './memory/window-choice.js';
 import type { ModelConfig } from './model/model-config.js';
 import { peakRssBytes } from './report/process-memory.js';
 import type { OnProgress } from './report/progress.js';
+import { formatBytes } from './report/readable-amounts.js';
 import { Shard } from './shard/shard.js';
 import { shardMemory } from './shard/shard-plan.js';
 import { planSliceShard } from './shard/slice-settings.js';
@@ -42,40 +45,75 @@ export interface WorkerNodeOptions {
 export const dataLinkTimeoutMs = 20_000;
 
 /**
+ * A loss shows on several connections at once, and the one that says least may be the first: how long to wait for the
+ * session's word on who was lost, and why.
+ */
+export const verdictMs = 1_000;
+
+/**
  * The life of a node whose rank was given by hand: joins, gets its slice, loads it, and does what rank 0 says until rank
  * 0 ends the run in peace. Rejects, within seconds, when any node of the run is lost.
  */
 export async function runWorkerNode(options: WorkerNodeOptions): Promise<void> {
   const shard = new Shard();
+  const fetching = new AbortController();
   let session: WorkerSession | null = null;
   try {
     const dataPort = await shard.listen({ host: '0.0.0.0', port: 0, identity: options.identity, role: 'worker' });
     const { identity, rank, masterHost: host, masterPort: port, token, joinTimeoutMs, hearthVersion, signal } = options;
     session = await WorkerSession.join({ identity, host, port, rank, token, hearthVersion, dataPort, joinTimeoutMs, signal });
     options.say(`Joined the master at ${host}:${port} as rank ${rank}.`);
-    const ended = endOf(session, signal);
-    await Promise.race([takePart(options, session, shard), ended]);
+    await Promise.race([takePart(options, session, shard, fetching.signal), session.ended, stopped(signal)]);
   } catch (error) {
-    if (session !== null && error instanceof HearthError && !(error instanceof ClusterFailedError)) {
-      session.refuse(error.code, error.message);
-    }
-    throw error;
+    if (session === null) throw error;
+    await explain(session, error);
   } finally {
+    fetching.abort();
     session?.close();
     shard.abandon(new InterruptedError());
   }
 }
 
-/** Settles when the session does: resolves when the master ends in peace, rejects with what went wrong. */
-function endOf(session: WorkerSession, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    session.onEnded = (error) => (error === null ? resolve() : reject(error));
-    signal.addEventListener('abort', () => reject(new InterruptedError()), { once: true });
-    if (signal.aborted) reject(new InterruptedError());
+/** Rejects when the person, or what started this node, wants it to end. */
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(signal.reason instanceof HearthError ? signal.reason : new InterruptedError());
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
   });
 }
 
-async function takePart(options: WorkerNodeOptions, session: WorkerSession, shard: Shard): Promise<void> {
+/**
+ * Throws what really ended this node's part: the master's word where there is one, else its own failure, of which the
+ * master is told. Returns when the master ended the run in peace.
+ */
+async function explain(session: WorkerSession, error: unknown): Promise<void> {
+  if (error instanceof InterruptedError) {
+    session.close('it was stopped.');
+    throw error;
+  }
+  const othersMayKnow = error instanceof HearthError && error.exitCode === 4;
+  if (await endedWithin(session, othersMayKnow ? verdictMs : 0)) return;
+  const sentence = error instanceof Error ? error.message : String(error);
+  if (error instanceof NodeLostError) session.lost(error.rank, sentence);
+  else session.refuse(error instanceof HearthError ? error.code : 'UNEXPECTED', sentence || 'it failed.');
+  throw error;
+}
+
+/** Whether the master ends the run in peace within `ms`; rejects with what else ends it in that time. */
+async function endedWithin(session: WorkerSession, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)));
+  try {
+    return await Promise.race([session.ended.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function takePart(
+  options: WorkerNodeOptions, session: WorkerSession, shard: Shard, signal: AbortSignal,
+): Promise<void> {
   const plan = await session.plan;
   // First of all, while nobody is busy: fetching a slice may take hours.
   await shard.connect({
@@ -88,7 +126,7 @@ async function takePart(options: WorkerNodeOptions, session: WorkerSession, shar
     timeoutMs: dataLinkTimeoutMs,
     spinMicroseconds: options.spinMicroseconds,
   });
-  const slice = await sliceOf(options, plan, session);
+  const slice = await sliceOf(options, plan, session, signal);
   const share = plan.shares[options.rank];
   if (share === undefined) throw new ClusterFailedError('PLAN_INCOMPLETE', 'The plan has no share for this node.');
   const { settings, predictedPeakBytes } = planSliceShard({
@@ -105,7 +143,8 @@ async function takePart(options: WorkerNodeOptions, session: WorkerSession, shar
     threads: options.threads,
   });
   await shard.load(settings, options.onProgress);
-  session.onReportRequest = () => void sendReport(session, shard, predictedPeakBytes);
+  // A shard that has none to give is lost, and that is heard where it is waited for.
+  session.onReportRequest = () => void sendReport(session, shard, predictedPeakBytes).catch(() => undefined);
   session.ready({ weightBytes: shardMemory(settings).weights, predictedPeakBytes });
   options.say(`Ready: ${share.kvHeads} KV heads and ${share.ffnColumns} FFN columns of ${plan.model.name}.`);
   await shard.follow();
@@ -128,25 +167,28 @@ async function sendReport(session: WorkerSession, shard: Shard, predictedPeakByt
 }
 
 /** This node's slice: where it was said to lie, or fetched from the master and kept for the next run. */
-async function sliceOf(options: WorkerNodeOptions, plan: BodyOf<'plan'>, session: WorkerSession): Promise<SliceBlocks> {
+async function sliceOf(
+  options: WorkerNodeOptions, plan: BodyOf<'plan'>, session: WorkerSession, signal: AbortSignal,
+): Promise<SliceBlocks> {
   const folder = options.sliceFolder ?? keptSliceFolder(plan, options.rank);
   if (options.sliceFolder === null) {
     const filePort = options.filePort ?? plan.filePort;
     if (filePort === null) throw new ClusterFailedError('PLAN_INCOMPLETE', 'The master serves no slices.');
-    await fetchSlice({
+    const { keptBytes, fetchedBytes } = await fetchSlice({
       host: options.masterHost,
       port: filePort,
       identity: options.identity,
       masterId: options.token.deviceId,
       rank: options.rank,
       folder,
-      forceDownload: options.forceDownload,
-      signal: options.signal,
+      forceDownload: options.forceDownload || plan.forceDownload,
+      signal,
       onProgress: (progress) => {
         session.sliceProgress(progress.doneBytes, progress.totalBytes);
         options.onProgress?.(progress);
       },
     });
+    options.say(`Slice: ${formatBytes(fetchedBytes)} fetched, ${formatBytes(keptBytes)} kept from an earlier run.`);
   }
   const slice = await SliceBlocks.open(folder);
   if (slice.manifest.source.fingerprint !== plan.model.fingerprint || slice.manifest.rank !== options.rank) {
@@ -161,6 +203,7 @@ async function sliceOf(options: WorkerNodeOptions, plan: BodyOf<'plan'>, session
 
 /** Slices that were fetched are kept by model and partition, so that a run with another split fetches its own. */
 function keptSliceFolder(plan: BodyOf<'plan'>, rank: number): string {
-  const split = plan.shares.map((share) => `${share.kvHeads}x${share.ffnColumns}`).join('-');
-  return join(hearthHome(), 'slices', plan.model.fingerprint.slice(0, 16), `${plan.dtype}_${split}`.slice(0, 200), `node_${rank}`);
+  // What the master says becomes part of no path: only a hash of it does.
+  const split = createHash('sha256').update(JSON.stringify([plan.model.fingerprint, plan.dtype, plan.shares])).digest('hex');
+  return join(hearthHome(), 'slices', split.slice(0, 32), `node_${rank}`);
 }

@@ -22,6 +22,8 @@ export interface WorldOptions {
   joinTimeoutMs: number;
   saveDir: string;
   splitBin: boolean;
+  /** The others throw away the slices they kept from earlier runs. */
+  forceDownload?: boolean;
   /** Rank 0 is ready for the others: the token they need, and the port where it listens. */
   onListening: (token: string, port: number) => void;
   onProgress?: OnProgress;

@@ -4,6 +4,7 @@ import { onControl, receiveControl, type Control } from '../wire/control.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { Link } from '../wire/link.js';
 import type { BodyOf } from '../wire/messages.js';
+import { ProtocolError } from '../wire/protocol-error.js';
 import { listenTls, type Listener } from '../wire/tls-listener.js';
 import { Heartbeat } from './heartbeat.js';
 import { isJoinProof, type JoinToken } from './join-token.js';
@@ -24,6 +25,8 @@ export interface MasterSessionOptions {
   worldSize: number;
   token: JoinToken;
   onJoined?: (worker: JoinedWorker) => void;
+  /** A node that knocked was not let in, and why: told once per address and reason. */
+  onTurnedAway?: (host: string, why: string) => void;
   onSliceProgress?: (rank: number, doneBytes: number, totalBytes: number) => void;
 }
 
@@ -36,6 +39,10 @@ interface Member {
 }
 
 const helloTimeoutMs = 5_000;
+/** Strangers do not get to fill the screen. */
+const mostTurnedAwayLines = 20;
+/** Room for what is put before a sentence on its way through other nodes; the wire allows 1000. */
+const mostReasonCharacters = 900;
 
 /**
  * Rank 0's side of a run whose ranks are given by hand: lets workers in that know the token's secret, gives each its
@@ -45,6 +52,7 @@ export class MasterSession {
   readonly #members = new Map<number, Member>();
   readonly #listener: Promise<Listener>;
   readonly #waiters = new Set<() => void>();
+  readonly #turnedAway = new Set<string>();
   #failure: Error | null = null;
   #closed = false;
   #onLost: (error: Error) => void = () => undefined;
@@ -119,15 +127,22 @@ export class MasterSession {
     return this.#members.get(rank)?.worker.deviceId === deviceId;
   }
 
-  /** Ends the run in peace: the workers hear a reason and end cleanly. */
+  /** Resolves, never rejects, with what ended the run, if that becomes known within `timeoutMs`. */
+  async failure(timeoutMs: number): Promise<Error | null> {
+    await this.#until(() => this.#closed, timeoutMs).catch(() => undefined);
+    return this.#failure;
+  }
+
+  /** Ends the run: in peace, or for a `reason` that the workers are told. */
   async close(reason?: string): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     for (const member of this.#members.values()) {
       member.heartbeat.stop();
-      member.link.send('bye', reason === undefined ? {} : { reason });
+      member.link.send('bye', reason === undefined ? {} : { reason: reason.slice(0, mostReasonCharacters) });
       member.link.close();
     }
+    this.#wake();
     (await this.#listener.catch(() => undefined))?.close();
   }
 
@@ -135,16 +150,28 @@ export class MasterSession {
     try {
       const { body } = await receiveControl(link, ['hello'], helloTimeoutMs);
       // Whoever does not know the secret learns nothing, not even why.
-      if (!isJoinProof(body.tokenProof, this.options.token, link.peerId, body.rank, link.nonce)) return link.close();
-      const refusal = this.#refusal(body.rank);
-      if (refusal !== null) {
-        link.send('refused', refusal);
-        return link.close();
+      if (!isJoinProof(body.tokenProof, this.options.token, link.peerId, body.rank, link.nonce)) {
+        link.close();
+        this.#turnAway(host, 'it has another join token.');
+        return;
       }
-      this.#welcome(link, host, body);
-    } catch {
+      if (this.#closed || this.#failure !== null) return void link.close();
+      const refusal = this.#refusal(body.rank);
+      if (refusal === null) return void this.#welcome(link, host, body);
+      link.send('refused', refusal);
+      link.close();
+      this.#turnAway(host, refusal.sentence);
+    } catch (error) {
       // A stranger that said nothing sensible has been cut off.
+      if (error instanceof ProtocolError && error.code === 'PROTOCOL_VERSION') this.#turnAway(host, error.message);
     }
+  }
+
+  #turnAway(host: string, why: string): void {
+    const line = `${host} ${why}`;
+    if (this.#turnedAway.has(line) || this.#turnedAway.size >= mostTurnedAwayLines) return;
+    this.#turnedAway.add(line);
+    this.options.onTurnedAway?.(host, why);
   }
 
   #refusal(rank: number): BodyOf<'refused'> | null {
@@ -159,6 +186,8 @@ export class MasterSession {
   #welcome(link: Link, host: string, hello: BodyOf<'hello'>): void {
     const { rank, dataPort } = hello;
     const worker = { rank, deviceId: link.peerId, host, dataPort };
+    // The first word after the proof: now the worker knows that it is in.
+    link.send('heartbeat', {});
     const heartbeat = new Heartbeat(link, () => link.close(new Error('It was silent for 4 s.')));
     this.#members.set(rank, { worker, link, heartbeat, ready: null, report: null });
     this.options.onJoined?.(worker);
@@ -178,7 +207,8 @@ export class MasterSession {
     } else if (control.name === 'sliceProgress') {
       this.options.onSliceProgress?.(rank, control.body.doneBytes, control.body.totalBytes);
     } else if (control.name === 'refused') {
-      this.#fail(rank, new ClusterFailedError(control.body.code, `Rank ${rank}: ${control.body.sentence}`));
+      const { code, sentence } = control.body;
+      this.#fail(rank, new ClusterFailedError(code, `Node ${rank} cannot take part: ${sentence}`), sentence);
     } else if (control.name === 'nodeLost') {
       this.#fail(control.body.rank, new NodeLostError(control.body.rank, control.body.reason));
     } else if (control.name === 'bye') {
@@ -191,12 +221,12 @@ export class MasterSession {
   }
 
   /** One loss ends the run: the others are told who it was, so that nobody waits for an answer that cannot come. */
-  #fail(lostRank: number, error: Error): void {
+  #fail(lostRank: number, error: Error, reason = error.message): void {
     if (this.#failure !== null || this.#closed) return;
     this.#failure = error;
     for (const [rank, member] of this.#members) {
       member.heartbeat.stop();
-      if (rank !== lostRank) member.link.send('nodeLost', { rank: lostRank, reason: error.message.slice(0, 900) });
+      if (rank !== lostRank) member.link.send('nodeLost', { rank: lostRank, reason: reason.slice(0, mostReasonCharacters) });
       member.link.close();
     }
     this.#wake();
@@ -210,6 +240,7 @@ export class MasterSession {
       if (this.#failure !== null) throw this.#failure;
       if (signal?.aborted === true) throw new InterruptedError();
       if (met()) return;
+      if (this.#closed) throw new ClusterFailedError('RUN_ENDED', 'The run was ended on this node.');
       const left = deadline - performance.now();
       if (left <= 0) throw late?.() ?? new ClusterFailedError('TIMEOUT', 'The others took too long.');
       await this.#change(left, signal);

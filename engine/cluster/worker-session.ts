@@ -1,6 +1,6 @@
 import { NodeLostError } from '../collective/node-lost-error.js';
 import { ClusterFailedError } from '../errors.js';
-import { onControl, type Control } from '../wire/control.js';
+import { onControl, receiveControl, type Control } from '../wire/control.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { Link } from '../wire/link.js';
 import type { BodyOf } from '../wire/messages.js';
@@ -23,6 +23,7 @@ export interface WorkerSessionOptions {
 }
 
 const dialTimeoutMs = 5_000;
+const welcomeTimeoutMs = 10_000;
 const retryMs = 300;
 
 /** A worker's side of a run whose ranks are given by hand: knocks, gets its plan, and notices when the master is gone. */
@@ -32,14 +33,14 @@ export class WorkerSession {
   readonly #unplanned: (error: Error) => void;
   /** Comes when every rank is in; rejects with what the master said instead. */
   readonly plan: Promise<BodyOf<'plan'>>;
-  #hasPlan = false;
+  /** Resolves when the master ended the run in peace; rejects with what else ended it. Settles for nobody's own leaving. */
+  readonly ended: Promise<void>;
+  #settle!: (error: Error | null) => void;
   #ended = false;
   /** Called when the master asks for this node's report; the answer goes back with {@link report}. */
   onReportRequest: (() => void) | undefined;
-  /** Called once: an error when the run failed, null when the master ended it in peace. */
-  onEnded: ((error: Error | null) => void) | undefined;
 
-  private constructor(private readonly link: Link, private readonly where: string) {
+  private constructor(private readonly link: Link) {
     let planned: (plan: BodyOf<'plan'>) => void = () => undefined;
     let unplanned: (error: Error) => void = () => undefined;
     this.plan = new Promise((resolve, reject) => {
@@ -49,17 +50,29 @@ export class WorkerSession {
     this.plan.catch(() => undefined);
     this.#planned = planned;
     this.#unplanned = unplanned;
+    this.ended = new Promise((resolve, reject) => {
+      this.#settle = (error) => (error === null ? resolve() : reject(error));
+    });
+    this.ended.catch(() => undefined);
     this.#heartbeat = new Heartbeat(link, () => link.close(new Error('It was silent for 4 s.')));
     onControl(link, (control) => this.#hear(control), (reason) => this.#end(new NodeLostError(0, reason.message)));
   }
 
-  /** Knocks and proves that it knows the secret. Rejects with PEER_UNREACHABLE after `joinTimeoutMs`. */
+  /**
+   * Knocks, proves that it knows the secret, and waits to be let in. Rejects with PEER_UNREACHABLE after `joinTimeoutMs`,
+   * with NOT_LET_IN, or with what the master says instead (RANK_TAKEN, RANK_OUT_OF_RANGE).
+   */
   static async join(options: WorkerSessionOptions): Promise<WorkerSession> {
     const link = await knock(options);
     const { identity, token, rank, hearthVersion, dataPort } = options;
     const tokenProof = joinProof(token, identity.deviceId, rank, link.nonce);
     link.send('hello', { hearthVersion, rank, tokenProof, ...(dataPort === undefined ? {} : { dataPort }) });
-    return new WorkerSession(link, `${options.host}:${options.port}`);
+    try {
+      await receiveControl(link, ['heartbeat'], welcomeTimeoutMs, options.signal);
+    } catch (error) {
+      throw error instanceof ClusterFailedError && isSilence(error) ? notLetIn(options, error) : error;
+    }
+    return new WorkerSession(link);
   }
 
   sliceProgress(doneBytes: number, totalBytes: number): void {
@@ -87,22 +100,23 @@ export class WorkerSession {
     this.link.send('nodeLost', { rank, reason: reason.slice(0, 900) });
   }
 
-  close(): void {
+  /** Leaves; the master hears why, where there is something to say. */
+  close(reason?: string): void {
     this.#ended = true;
     this.#heartbeat.stop();
-    this.link.send('bye', {});
+    this.link.send('bye', reason === undefined ? {} : { reason });
     this.link.close();
   }
 
   #hear(control: Control): void {
     this.#heartbeat.heard();
     if (control.name === 'plan') {
-      this.#hasPlan = true;
       this.#planned(control.body);
     } else if (control.name === 'reportRequest') {
       this.onReportRequest?.();
     } else if (control.name === 'bye') {
-      this.#end(null);
+      const { reason } = control.body;
+      this.#end(reason === undefined ? null : masterEnded(reason));
     } else if (control.name === 'nodeLost') {
       this.#end(new NodeLostError(control.body.rank, control.body.reason));
     } else if (control.name === 'refused') {
@@ -115,42 +129,57 @@ export class WorkerSession {
     this.#ended = true;
     this.#heartbeat.stop();
     this.link.close();
-    if (!this.#hasPlan) this.#unplanned(error instanceof NodeLostError ? this.#notLetIn(error) : error ?? masterEnded());
-    this.onEnded?.(error);
-  }
-
-  /** A master tells a stranger nothing, so this is what a wrong token looks like from here. */
-  #notLetIn(cause: Error): ClusterFailedError {
-    return new ClusterFailedError(
-      'NOT_LET_IN',
-      `The master at ${this.where} did not let this node in, or ended. Use the join token that it printed last.`,
-      { cause },
-    );
+    this.#unplanned(error ?? masterEnded('it was stopped.'));
+    this.#settle(error);
   }
 }
 
-function masterEnded(): ClusterFailedError {
-  return new ClusterFailedError('MASTER_ENDED', 'The master ended before the run began. Start it again.');
+function masterEnded(reason: string): ClusterFailedError {
+  return new ClusterFailedError('MASTER_ENDED', `The master ended the run: ${reason}`);
+}
+
+function isSilence(error: ClusterFailedError): boolean {
+  return error.code === 'LINK_CLOSED' || error.code === 'LINK_TIMEOUT';
+}
+
+/** A master tells a stranger nothing, so this is what a wrong token looks like from here. */
+function notLetIn({ host, port }: WorkerSessionOptions, cause: Error): ClusterFailedError {
+  return new ClusterFailedError(
+    'NOT_LET_IN',
+    `The master at ${host}:${port} did not let this node in, or ended. Use the join token that it printed last.`,
+    { cause },
+  );
 }
 
 /** Dials until somebody answers: laptops are started in any order. */
 async function knock(options: WorkerSessionOptions): Promise<Link> {
+  const { host, port, identity, token, signal } = options;
   const deadline = performance.now() + options.joinTimeoutMs;
   for (;;) {
+    const left = Math.max(retryMs, deadline - performance.now());
     try {
       return await dialTls({
-        host: options.host,
-        port: options.port,
-        identity: options.identity,
-        expects: options.token.deviceId,
+        host, port, identity,
+        expects: token.deviceId,
         side: { channel: 'session', role: 'worker' },
-        timeoutMs: dialTimeoutMs,
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        timeoutMs: Math.min(dialTimeoutMs, left),
+        ...(signal === undefined ? {} : { signal }),
       });
     } catch (error) {
-      const unreachable = error instanceof ClusterFailedError && error.code === 'PEER_UNREACHABLE';
-      if (!unreachable || performance.now() + retryMs > deadline) throw error;
+      if (!(error instanceof ClusterFailedError)) throw error;
+      if (error.code === 'PEER_IDENTITY') throw anotherMaster(options, error);
+      if (isSilence(error)) throw notLetIn(options, error);
+      const away = error.code === 'PEER_UNREACHABLE' || error.code === 'PEER_TIMEOUT';
+      if (!away || performance.now() + retryMs > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
+}
+
+function anotherMaster({ host, port }: WorkerSessionOptions, cause: Error): ClusterFailedError {
+  return new ClusterFailedError(
+    'PEER_IDENTITY',
+    `${host}:${port} is not the master that printed this join token. Use the line that the master there printed last.`,
+    { cause },
+  );
 }

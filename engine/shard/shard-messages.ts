@@ -41,4 +41,4 @@ export type ToShard =
 export type FromShard =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'done'; id: number; report: ShardReport | null; port: number | null }
-  | { kind: 'failed'; id: number; code: string; sentence: string; exitCode: number };
+  | { kind: 'failed'; id: number; code: string; sentence: string; exitCode: number; lostRank: number | null };

@@ -23,6 +23,8 @@ export class ShardThread {
 
   async connect(connecting: DataConnecting): Promise<void> {
     const links = await connectDataLinks({ ...connecting, listener: this.#listener });
+    // Nobody else has business here: in a star the port was opened before the plan could say that it is not needed.
+    this.#listener?.close();
     this.#collective = createAllReduce(links, kernels, { spinMicroseconds: connecting.spinMicroseconds });
   }
 

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { NodeLostError } from '../collective/node-lost-error.js';
 import { HearthError } from '../errors.js';
 import type { FromShard, ToShard } from './shard-messages.js';
 import { ShardThread } from './shard-thread.js';
@@ -50,6 +51,7 @@ function fail(id: number, error: unknown): void {
     code: known?.code ?? 'SHARD_FAILED',
     sentence: error instanceof Error ? error.message : String(error),
     exitCode: known?.exitCode ?? 3,
+    lostRank: error instanceof NodeLostError ? error.rank : null,
   });
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { NodeLostError } from '../collective/node-lost-error.js';
 import { HearthError } from '../errors.js';
 import type { OnProgress } from '../report/progress.js';
 import type { DataConnecting, DataListening, FromShard, ToShard } from './shard-messages.js';
@@ -100,7 +101,7 @@ export class Shard {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.kind === 'done') waiting?.resolve(message);
-    else waiting?.reject(new HearthError(message.code, message.sentence, message.exitCode as 2 | 3 | 4 | 130));
+    else waiting?.reject(failureOf(message));
   }
 
   #failAll(error: Error): void {
@@ -108,6 +109,12 @@ export class Shard {
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }
+}
+
+/** The failure of the other side of the thread, as it was there. */
+function failureOf({ code, sentence, exitCode, lostRank }: FromShard & { kind: 'failed' }): HearthError {
+  if (lostRank !== null) return new NodeLostError(lostRank, sentence);
+  return new HearthError(code, sentence, exitCode as 2 | 3 | 4 | 130);
 }
 
 /** The built worker beside this file; run from the sources, the one in dist/. A bundle says where its own lies. */

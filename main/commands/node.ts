@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { hearthHome } from '../../engine/catalogue/models-folder.js';
 import { loadOrCreateIdentity, makeIdentity } from '../../engine/cluster/identity.js';
 import { parseJoinToken } from '../../engine/cluster/join-token.js';
+import { NodeLostError } from '../../engine/collective/node-lost-error.js';
 import { WrongUseError } from '../../engine/errors.js';
 import { hearthVersion } from '../../engine/report/version.js';
 import { runWorkerNode } from '../../engine/worker-node.js';
@@ -35,6 +36,7 @@ export async function helpByHand(flags: NodeFlags, signal: AbortSignal): Promise
     );
   }
   const local = flags.sliceFolder !== undefined;
+  const until = local ? untilParentEnds(signal) : signal;
   await runWorkerNode({
     identity: local ? await makeIdentity() : await loadOrCreateIdentity(hearthHome()),
     rank: flags.rank,
@@ -54,6 +56,22 @@ export async function helpByHand(flags: NodeFlags, signal: AbortSignal): Promise
       endProgress();
       process.stderr.write(`${line}\n`);
     },
-    signal,
+    signal: until,
   });
+}
+
+/**
+ * A node that was started by another process on this machine ends with it: the standard input that the two share ends,
+ * even when the other is killed outright and this one has not found its way to it yet.
+ */
+function untilParentEnds(signal: AbortSignal): AbortSignal {
+  const ended = new AbortController();
+  signal.addEventListener('abort', () => ended.abort(signal.reason), { once: true });
+  const end = (): void => ended.abort(new NodeLostError(0, 'its process ended.'));
+  process.stdin.once('end', end).once('error', end).resume();
+  // Whoever would read what is said here may be gone as well.
+  process.stderr.on('error', end);
+  // Waiting for the end of the other is no reason to stay.
+  if ('unref' in process.stdin) process.stdin.unref();
+  return ended.signal;
 }

@@ -80,7 +80,8 @@ async function converse(
   let stop: AbortController | null = null;
   const release = takeInterrupts(() => (stop === null ? prompts.close() : stop.abort()));
   try {
-    for (let line = await prompts.next(); line !== null; line = await prompts.next()) {
+    const next = (): Promise<string | null> => Promise.race([prompts.next(), model.lost]);
+    for (let line = await next(); line !== null; line = await next()) {
       if (line.trim() === '') continue;
       stop = new AbortController();
       messages.push({ role: 'user', content: flags.prefix + line });

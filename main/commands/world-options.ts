@@ -47,7 +47,7 @@ export function addWorldFlags(command: Command): Command {
     .option('--memory-budget <size>', 'choose window and resident blocks so that this node stays below, e.g. 3GB', byteSize)
     .option('--save-dir <name>', 'folder for the slices, in the model’s folder', 'split')
     .option('--split-bin', 'slice again even if valid slices are there')
-    .option('--force-download', 'fetch this node’s slice again');
+    .option('--force-download', 'fetch this node’s slice again; on the master, let all others do so');
 }
 
 /** The memory schedule that the flags ask for. Several nodes run through a window of 2, as the seed does; one does not. */
@@ -77,6 +77,7 @@ export async function worldOptions(flags: WorldFlags, signal: AbortSignal): Prom
     joinTimeoutMs: flags.joinTimeout * 1000,
     saveDir: flags.saveDir,
     splitBin: flags.splitBin ?? false,
+    forceDownload: flags.forceDownload ?? false,
     onListening: (token, port) => sayHowToJoin(flags, token, port),
     onProgress: showProgress,
     say,
