@@ -1,3 +1,4 @@
+import { WrongUseError } from '../errors.js';
 import { chatTemplateOf } from '../model/chat-template.js';
 import { openModel, type OpenedModel } from '../model/model-folder.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
@@ -18,7 +19,14 @@ export class TextModel {
     return new TextModel(opened, loadTokenizer(opened.tokenizer), chatTemplateOf(opened.tokenizer));
   }
 
+  /** Token ids of a prompt. WrongUseError where there is no room left for an answer, or none at all. */
   encode(prompt: Prompt): number[] {
-    return encodePrompt(prompt, this.tokenizer, this.chatTemplate);
+    const tokens = encodePrompt(prompt, this.tokenizer, this.chatTemplate);
+    const { maxPositions } = this.opened.config;
+    if (tokens.length < maxPositions) return tokens;
+    throw new WrongUseError(
+      'PROMPT_TOO_LONG',
+      `The prompt has ${tokens.length} tokens and the model has room for ${maxPositions}, its answer included: shorten it.`,
+    );
   }
 }

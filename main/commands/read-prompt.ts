@@ -1,10 +1,11 @@
+import { addAbortSignal } from 'node:stream';
 import { createInterface, type Interface } from 'node:readline';
 
 /** The whole of standard input as one prompt, without its last line end. */
-export async function readPrompt(): Promise<string> {
+export async function readPrompt(signal: AbortSignal): Promise<string> {
   let text = '';
   process.stdin.setEncoding('utf8');
-  for await (const piece of process.stdin) text += String(piece);
+  for await (const piece of addAbortSignal(signal, process.stdin)) text += String(piece);
   return text.replace(/\r?\n$/, '');
 }
 

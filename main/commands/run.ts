@@ -28,7 +28,7 @@ async function run(flags: RunFlags & WorldFlags, signal: AbortSignal, takeInterr
   const text = await TextModel.open(await modelPath(flags));
   checkModelType(flags.modelType, text.opened.config.architecture);
   const interactive = flags.interactive ?? (flags.prompt === undefined && process.stdin.isTTY);
-  const prompt = interactive ? null : promptOf(flags, flags.prompt ?? (await readPrompt()));
+  const prompt = interactive ? null : promptOf(flags, flags.prompt ?? (await readPrompt(signal)));
   const contextTokens = flags.contextLength ??
     (prompt === null ? interactiveContext : text.encode(prompt).length + flags.length);
   const model = await LoadedModel.load(text, {
