@@ -24,7 +24,8 @@ export async function openEngine(settings: EngineSettings): Promise<AnsweringEng
 }
 
 async function* answer(model: LoadedModel, prompt: string, signal: AbortSignal): AsyncGenerator<AnswerPiece> {
-  const request = { prompt: { kind: 'chat', messages: [{ role: 'user', content: prompt }] } as const, maxTokens: answerTokens };
+  const messages = [{ role: 'user', content: prompt } as const];
+  const request = { prompt: { kind: 'chat', messages } as const, sampling: { temperature: 0 }, maxTokens: answerTokens };
   for await (const event of model.generate(request, signal)) {
     if (event.kind === 'prefill') continue;
     if (event.text !== '') yield { type: 'text', text: event.text };
