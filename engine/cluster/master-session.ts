@@ -149,21 +149,29 @@ export class MasterSession {
   async #admit(link: Link, host: string): Promise<void> {
     try {
       const { body } = await receiveControl(link, ['hello'], helloTimeoutMs);
-      // Whoever does not know the secret learns nothing, not even why.
-      if (!isJoinProof(body.tokenProof, this.options.token, link.peerId, body.rank, link.nonce)) {
+      if (isJoinProof(body.tokenProof, this.options.token, link.peerId, body.rank, link.nonce)) {
+        this.#seat(link, host, body);
+      } else {
+        // Whoever does not know the secret learns nothing, not even why.
         link.close();
         this.#turnAway(host, 'it has another join token.');
-        return;
       }
-      if (this.#closed || this.#failure !== null) return void link.close();
-      const refusal = this.#refusal(body.rank);
-      if (refusal === null) return void this.#welcome(link, host, body);
-      link.send('refused', refusal);
-      link.close();
-      this.#turnAway(host, refusal.sentence);
     } catch (error) {
       // A stranger that said nothing sensible has been cut off.
       if (error instanceof ProtocolError && error.code === 'PROTOCOL_VERSION') this.#turnAway(host, error.message);
+    }
+  }
+
+  #seat(link: Link, host: string, hello: BodyOf<'hello'>): void {
+    const refusal = this.#refusal(hello.rank);
+    if (this.#closed || this.#failure !== null) {
+      link.close();
+    } else if (refusal !== null) {
+      link.send('refused', refusal);
+      link.close();
+      this.#turnAway(host, refusal.sentence);
+    } else {
+      this.#welcome(link, host, hello);
     }
   }
 
