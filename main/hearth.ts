@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { hearthVersion } from '../engine/report/version.js';
 import { createProgram, runProgram } from './command-line.js';
 import { registerBench } from './commands/bench.js';
 import { registerModels } from './commands/models.js';
@@ -6,7 +7,7 @@ import { registerNode } from './commands/node.js';
 import { registerRun } from './commands/run.js';
 import { registerServe } from './commands/serve.js';
 
-const program = createProgram('hearth', 'Pools the laptops of one home into one private LLM');
+const program = createProgram('hearth', 'Pools the laptops of one home into one private LLM').version(hearthVersion);
 registerRun(program);
 registerServe(program);
 registerNode(program);
