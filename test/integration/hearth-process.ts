@@ -1,8 +1,8 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
-const command = join(import.meta.dirname, '..', '..', 'dist', 'main', 'hearth.js');
+const command = join(resolve(process.env['HEARTH_DIST'] ?? 'dist'), 'main', 'hearth.js');
 
 export interface Ending {
   code: number | null;
