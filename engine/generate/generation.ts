@@ -54,7 +54,7 @@ export interface GenerationTiming {
 /** Prompt in, events out. Ends after the current pass when `signal` aborts. */
 export async function* generate(
   model: TokenPasses, tokenizer: Tokenizer, request: GenerationRequest, signal?: AbortSignal,
-): AsyncGenerator<GenerationEvent, void> {
+): AsyncGenerator<GenerationEvent, void, undefined> {
   const { prompt, sampling } = request;
   const sampler = new Sampler(model.logits.length, sampling);
   const stream = new TokenTextStream(tokenizer);
