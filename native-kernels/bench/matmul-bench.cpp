@@ -73,35 +73,37 @@ struct Timing {
   double best, median;
 };
 
-template <typename F>
-Timing time_rounds(int rounds, F&& f) {
-  std::vector<double> times;
-  f();
-  for (int i = 0; i < rounds; i++) {
-    const double start = seconds();
-    f();
-    times.push_back(seconds() - start);
-  }
+Timing summary(std::vector<double> times) {
   std::sort(times.begin(), times.end());
   return {times.front(), times[times.size() / 2]};
 }
 
-// Reads everything once on all threads with plain vector code, four streams in one chunk.
-double read_bandwidth(ThreadPool& pool, const uint8_t* bytes, int64_t count) {
-  volatile uint64_t sink = 0;
-  const Timing timing = time_rounds(10, [&] {
-    pool.parallel(count / 8, 1 << 17, [&](int64_t begin, int64_t end, int) {
-      const uint64_t* words = reinterpret_cast<const uint64_t*>(bytes);
-      uint64_t sums[8] = {0};
-      for (int64_t i = begin; i + 8 <= end; i += 8) {
-        for (int j = 0; j < 8; j++) sums[j] ^= words[i + j];
-      }
-      uint64_t sum = 0;
-      for (uint64_t s : sums) sum ^= s;
-      sink = sum;
-    });
+template <typename F>
+double time_once(F&& f) {
+  const double start = seconds();
+  f();
+  return seconds() - start;
+}
+
+template <typename F>
+Timing time_rounds(int rounds, F&& f) {
+  std::vector<double> times;
+  f();
+  for (int i = 0; i < rounds; i++) times.push_back(time_once(f));
+  return summary(times);
+}
+
+// Reads everything once on all threads with plain vector code.
+void read_all(ThreadPool& pool, const uint8_t* bytes, int64_t count) {
+  static volatile uint64_t sinks[8];
+  pool.parallel(count / 8, 1 << 15, [&](int64_t begin, int64_t end, int) {
+    const uint64_t* words = reinterpret_cast<const uint64_t*>(bytes);
+    uint64_t sums[8] = {0};
+    for (int64_t i = begin; i + 8 <= end; i += 8) {
+      for (int j = 0; j < 8; j++) sums[j] ^= words[i + j];
+    }
+    for (int j = 0; j < 8; j++) sinks[j] = sums[j];
   });
-  return static_cast<double>(count) / timing.best;
 }
 
 void run_all(ThreadPool& pool, InstructionSet set, WeightType type, const std::vector<Matrix>& matrices,
@@ -118,13 +120,20 @@ int main(int argc, char** argv) {
   ThreadPool pool(argc > 1 ? std::atoi(argv[1]) : physical_cores());
   InstructionSet set = best_instruction_set();
   if (argc > 2 && !find_instruction_set(argv[2], &set)) return std::puts("no such instruction set here"), 2;
-  const size_t capacity = size_t{5} << 30;
+  size_t capacity = 0;
+  for (const Shape& shape : kShapes) {
+    for (int t = 0; t < kWeightTypes; t++) {
+      if (!wants(3, shape.name) || !wants(4, kTypeNames[t])) continue;
+      size_t bytes = 0;
+      lay_out(shape, static_cast<WeightType>(t), nullptr, true, &bytes);
+      capacity = std::max(capacity, bytes);
+    }
+  }
   AlignedBuffer buffer;
   uint8_t* weights = buffer.grow(capacity);
   if (weights == nullptr) return std::puts("out of memory"), 1;
   fill(weights, capacity);
-  const double bandwidth = read_bandwidth(pool, weights, int64_t{1} << 30);
-  std::printf("%d threads, %s, read bandwidth %.1f GB/s\n", pool.threads(), instruction_set_name(set), bandwidth / 1e9);
+  std::printf("%d threads, %s\n", pool.threads(), instruction_set_name(set));
   std::vector<float> x(size_t{512} * 5632), y(size_t{512} * 49152);
   for (size_t i = 0; i < x.size(); i++) x[i] = static_cast<float>(i % 17) * 0.125f - 1.0f;
 
@@ -135,10 +144,17 @@ int main(int argc, char** argv) {
       size_t bytes = 0;
       if (wants(5, "decode")) {
         const auto matrices = lay_out(shape, type, weights, true, &bytes);
-        const Timing timing = time_rounds(8, [&] { run_all(pool, set, type, matrices, x, y, 1); });
-        const auto share = [&](double s) { return 100.0 * static_cast<double>(bytes) / s / bandwidth; };
-        std::printf("%-15s %-5s decode  %7.2f tok/s  %5.1f %% of bandwidth (median %5.1f %%)\n", shape.name, kTypeNames[t],
-                    1 / timing.best, share(timing.best), share(timing.median));
+        const double scale = static_cast<double>(bytes) / 1e9;
+        // Alternating, so that both meet the same neighbours; at least 2 GB each.
+        std::vector<double> reads, tokens;
+        for (int round = 0; round < std::max(10, static_cast<int>(2 / scale)); round++) {
+          reads.push_back(time_once([&] { read_all(pool, weights, static_cast<int64_t>(bytes)); }));
+          tokens.push_back(time_once([&] { run_all(pool, set, type, matrices, x, y, 1); }));
+        }
+        const Timing read = summary(reads), token = summary(tokens);
+        std::printf("%-15s %-5s decode  %7.2f tok/s  read %.1f GB/s, reached %.1f: %5.1f %% (medians %5.1f %%)\n", shape.name,
+                    kTypeNames[t], 1 / token.best, scale / read.best, scale / token.best, 100 * read.best / token.best,
+                    100 * read.median / token.median);
       }
       const auto layers = lay_out(shape, type, weights, false, &bytes);
       double flops = 0;

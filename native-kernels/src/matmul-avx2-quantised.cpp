@@ -33,6 +33,7 @@ struct BlocksAvx2 {
 
 struct Q8Avx2 : BlocksAvx2 {
   static constexpr int64_t kBlockBytes = kQ8Bytes;
+  static constexpr int kDecodeRows = 1;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q8_0_DECODE, blocks, blocks - 1); }
   static Scales group_scales(const uint8_t* w, const float* xs) {
@@ -57,6 +58,7 @@ struct Q8Avx2 : BlocksAvx2 {
 
 struct Q4Avx2 : BlocksAvx2 {
   static constexpr int64_t kBlockBytes = kQ4Bytes;
+  static constexpr int kDecodeRows = 4;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q4_0_DECODE, blocks, blocks - 1); }
   static Scales group_scales(const uint8_t* w, const float* xs) {

@@ -10,11 +10,12 @@ namespace {
 struct Avx2 {
   using Vec = __m256;
   static constexpr int64_t kWidth = 8;
-  static constexpr int kRows = 4, kTokens = 3;         // 12 sums, 3 activations, 1 weight: all 16 registers
+  static constexpr int kRows = 2, kTokens = 3;           // 12 registers of sums, 3 of activations, 1 weight
   static constexpr int kTileRows = 6, kTileVectors = 2;  // 12 sums, 2 activations, 1 weight
   static constexpr int64_t kPackWidth = 8;
 
   static Vec zero() { return _mm256_setzero_ps(); }
+  static Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
   static Vec load(const float* p) { return _mm256_loadu_ps(p); }
   static Vec broadcast(const float* p) { return _mm256_broadcast_ss(p); }

@@ -4,9 +4,9 @@
 
 namespace hearth {
 
-void dot_f32_4x4_avx512(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-void dot_bf16_4x4_avx512(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-void dot_f16_4x4_avx512(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_f32_4x3_avx512(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_bf16_4x3_avx512(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_f16_4x3_avx512(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
 void dot_q8_0_avx512vnni(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
 void dot_q4_0_avx512vnni(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
 

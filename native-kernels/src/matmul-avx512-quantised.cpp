@@ -51,6 +51,7 @@ struct BlocksVnni {
 
 struct Q8Vnni : BlocksVnni {
   static constexpr int64_t kBlockBytes = kQ8Bytes;
+  static constexpr int kDecodeRows = 1;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q8_0_DECODE, blocks, blocks - 1); }
   // The eight scales are the 16-bit words 0, 17, … 119 of the group's first 256 bytes.
@@ -71,6 +72,7 @@ struct Q8Vnni : BlocksVnni {
 
 struct Q4Vnni : BlocksVnni {
   static constexpr int64_t kBlockBytes = kQ4Bytes;
+  static constexpr int kDecodeRows = 4;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q4_0_DECODE, blocks, blocks - 1); }
   // The eight scales are the 16-bit words 0, 9, … 63 of the group's first 128 bytes.

@@ -10,11 +10,12 @@ namespace {
 struct Avx512 {
   using Vec = __m512;
   static constexpr int64_t kWidth = 16;
-  static constexpr int kRows = 4, kTokens = 4;
+  static constexpr int kRows = 4, kTokens = 3;           // 24 registers of sums, 3 of activations, 1 weight
   static constexpr int kTileRows = 12, kTileVectors = 2;  // 24 sums, 2 activations, 1 weight
   static constexpr int64_t kPackWidth = Avx2::kPackWidth;
 
   static Vec zero() { return _mm512_setzero_ps(); }
+  static Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
   static Vec load(const float* p) { return _mm512_loadu_ps(p); }
   static Vec broadcast(const float* p) { return _mm512_set1_ps(*p); }

@@ -1,9 +1,11 @@
 // Decode with float weights: dot products of R rows with T tokens at once, for any instruction set. V describes the set:
-//   Vec, kWidth, zero(), fma(a, b, c) = a * b + c, sum(v) in a fixed order,
+//   Vec, kWidth, zero(), add(a, b), fma(a, b, c) = a * b + c, sum(v) in a fixed order,
 //   load<type>(p), load_tail<type>(p, n): n < kWidth values, the rest zero; kRows and kTokens of the largest tile.
-// HEARTH_SET names it (mutants.h). Each element is summed in one vector of partial sums, whatever R and T are: the same bits in every tile.
+// HEARTH_SET names it (mutants.h). Each element is summed in two vectors of
+// partial sums, one for every other vector of columns, whatever R and T are: the same bits in every tile.
 #pragma once
 #include "compiler-hints.h"
+#include "lookahead.h"
 #include "matmul-kernels.h"
 #include "mutants.h"
 
@@ -33,61 +35,84 @@ int64_t columns_left(int64_t left) {
   }
 }
 
-template <class V, WeightType type, int R, int T>
-void dot_tile_float(const MatmulArgs& args, int64_t row, int64_t token) {
-  constexpr int64_t bytes = kValueBytes<type>;
-  const int64_t stride = args.cols * bytes, cols = args.cols;
-  const uint8_t* w = args.w + row * stride;
-  const float* x = args.x + token * args.x_stride;
-  typename V::Vec sums[R][T], xs[T];
+// Adds the products of one vector of columns, of which `left` exist. Several rows at once are asked for `ahead` bytes
+// before their use.
+template <class V, WeightType type, int R, int T, bool kWhole>
+inline void add_products_float(const uint8_t* w, int64_t stride, int64_t ahead, const float* x, int64_t x_stride,
+                               int64_t left, typename V::Vec (*sums)[T]) {
+  typename V::Vec xs[T];
+  HEARTH_UNROLL for (int t = 0; t < T; t++) {
+    if constexpr (kWhole) xs[t] = load_x<V>(x + t * x_stride);
+    else xs[t] = load_x_tail<V>(x + t * x_stride, left);
+  }
   HEARTH_UNROLL for (int r = 0; r < R; r++) {
-    HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = V::zero();
+    typename V::Vec ws;
+    if constexpr (R > 1) prefetch(w + r * stride + ahead);
+    if constexpr (kWhole) ws = V::template load<type>(w + r * stride);
+    else ws = V::template load_tail<type>(w + r * stride, left);
+    HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = V::fma(ws, xs[t], sums[r][t]);
+  }
+}
+
+template <class V, WeightType type, int R, int T>
+void dot_tile_float(const MatmulArgs& args, int64_t row, int64_t ahead, int64_t token) {
+  constexpr int64_t bytes = kValueBytes<type>, step = V::kWidth;
+  const int64_t stride = args.cols * bytes, cols = args.cols, x_stride = args.x_stride;
+  const uint8_t* w = args.w + row * stride;
+  const float* x = args.x + token * x_stride;
+  typename V::Vec even[R][T], odd[R][T];
+  HEARTH_UNROLL for (int r = 0; r < R; r++) {
+    HEARTH_UNROLL for (int t = 0; t < T; t++) even[r][t] = odd[r][t] = V::zero();
   }
   int64_t c = 0;
-  for (; c + V::kWidth <= cols; c += V::kWidth) {
-    HEARTH_UNROLL for (int t = 0; t < T; t++) xs[t] = load_x<V>(x + t * args.x_stride + c);
-    HEARTH_UNROLL for (int r = 0; r < R; r++) {
-      // The same columns R rows on: too many rows are read side by side for the processor to see it coming.
-      prefetch(w + (R + r) * stride + c * bytes);
-      const typename V::Vec ws = V::template load<type>(w + r * stride + c * bytes);
-      HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = V::fma(ws, xs[t], sums[r][t]);
-    }
+  for (; c + 2 * step <= cols; c += 2 * step) {
+    add_products_float<V, type, R, T, true>(w + c * bytes, stride, ahead, x + c, x_stride, step, even);
+    add_products_float<V, type, R, T, true>(w + (c + step) * bytes, stride, ahead, x + c + step, x_stride, step, odd);
+  }
+  if (c + step <= cols) {
+    add_products_float<V, type, R, T, true>(w + c * bytes, stride, ahead, x + c, x_stride, step, even);
+    c += step;
   }
   if (const int64_t left = columns_left<type>(cols - c); left > 0) {
-    HEARTH_UNROLL for (int t = 0; t < T; t++) xs[t] = load_x_tail<V>(x + t * args.x_stride + c, left);
-    HEARTH_UNROLL for (int r = 0; r < R; r++) {
-      const typename V::Vec ws = V::template load_tail<type>(w + r * stride + c * bytes, left);
-      HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = V::fma(ws, xs[t], sums[r][t]);
-    }
+    add_products_float<V, type, R, T, false>(w + c * bytes, stride, ahead, x + c, x_stride, left, odd);
   }
   HEARTH_UNROLL for (int r = 0; r < R; r++) {
-    HEARTH_UNROLL for (int t = 0; t < T; t++) args.y[(token + t) * args.y_stride + row + r] = V::sum(sums[r][t]);
+    HEARTH_UNROLL for (int t = 0; t < T; t++) {
+      args.y[(token + t) * args.y_stride + row + r] = V::sum(V::add(even[r][t], odd[r][t]));
+    }
   }
 }
 
 // The last tokens, fewer than a full tile.
 template <class V, WeightType type, int R, int T>
-void dot_last_tokens(const MatmulArgs& args, int64_t row, int64_t token) {
+void dot_last_tokens(const MatmulArgs& args, int64_t row, int64_t ahead, int64_t token) {
   if constexpr (T > 0) {
-    if (args.tokens - token == T) return dot_tile_float<V, type, R, T>(args, row, token);
-    dot_last_tokens<V, type, R, T - 1>(args, row, token);
+    if (args.tokens - token == T) return dot_tile_float<V, type, R, T>(args, row, ahead, token);
+    dot_last_tokens<V, type, R, T - 1>(args, row, ahead, token);
   }
 }
 
 template <class V, WeightType type, int R>
-void dot_rows_float(const MatmulArgs& args, int64_t row) {
+void dot_rows_float(const MatmulArgs& args, int64_t row, int64_t ahead) {
   int64_t token = 0;
   for (; token + V::kTokens <= args.tokens; token += V::kTokens) {
-    dot_tile_float<V, type, R, V::kTokens>(args, row, token);
+    dot_tile_float<V, type, R, V::kTokens>(args, row, ahead, token);
+    ahead = 0;  // The next tokens find these rows in the cache.
   }
-  dot_last_tokens<V, type, R, V::kTokens - 1>(args, row, token);
+  dot_last_tokens<V, type, R, V::kTokens - 1>(args, row, ahead, token);
 }
 
 template <class V, WeightType type>
 void dot_float(const MatmulArgs& args, const QuantisedActivations&, int64_t begin, int64_t end) {
   int64_t row = begin;
-  for (; row + V::kRows <= end; row += V::kRows) dot_rows_float<V, type, V::kRows>(args, row);
-  for (; row < end; row++) dot_rows_float<V, type, 1>(args, row);
+  // One token is bound by memory: rows one after the other are one stream, which the processor foresees.
+  if (args.tokens > 1) {
+    const Lookahead lookahead(args.cols * kValueBytes<type>, V::kRows, end);
+    for (; row + V::kRows <= end; row += V::kRows) {
+      dot_rows_float<V, type, V::kRows>(args, row, lookahead.bytes(row));
+    }
+  }
+  for (; row < end; row++) dot_rows_float<V, type, 1>(args, row, 0);
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 
 namespace hearth {
 
-void dot_f32_4x2_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-void dot_bf16_4x2_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-void dot_f16_4x2_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_f32_2x3_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_bf16_2x3_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
+void dot_f16_2x3_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
 void dot_q8_0_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
 void dot_q4_0_neon(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
 

@@ -70,6 +70,7 @@ BlocksNeon::Scales scales_of(const uint8_t* w, const float* xs) {
 
 struct Q8Neon : BlocksNeon {
   static constexpr int64_t kBlockBytes = kQ8Bytes;
+  static constexpr int kDecodeRows = 1;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q8_0_DECODE, blocks, blocks - 1); }
   static Scales group_scales(const uint8_t* w, const float* xs) { return scales_of<kBlockBytes>(w, xs); }
@@ -79,6 +80,7 @@ struct Q8Neon : BlocksNeon {
 
 struct Q4Neon : BlocksNeon {
   static constexpr int64_t kBlockBytes = kQ4Bytes;
+  static constexpr int kDecodeRows = 4;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q4_0_DECODE, blocks, blocks - 1); }
   static Scales group_scales(const uint8_t* w, const float* xs) { return scales_of<kBlockBytes>(w, xs); }

@@ -12,11 +12,12 @@ struct Neon {
     float32x4_t low, high;
   };
   static constexpr int64_t kWidth = 8;
-  static constexpr int kRows = 4, kTokens = 2;           // 16 registers of sums
+  static constexpr int kRows = 2, kTokens = 3;           // 24 registers of sums, 6 of activations, 2 weights
   static constexpr int kTileRows = 6, kTileVectors = 2;  // 24 of sums, 4 of activations, 1 weight
   static constexpr int64_t kPackWidth = 4;
 
   static Vec zero() { return {vdupq_n_f32(0), vdupq_n_f32(0)}; }
+  static Vec add(Vec a, Vec b) { return {vaddq_f32(a.low, b.low), vaddq_f32(a.high, b.high)}; }
   static Vec fma(Vec a, Vec b, Vec c) { return {vfmaq_f32(c.low, a.low, b.low), vfmaq_f32(c.high, a.high, b.high)}; }
   static Vec load(const float* p) { return {vld1q_f32(p), vld1q_f32(p + 4)}; }
   static Vec broadcast(const float* p) {

@@ -11,8 +11,8 @@
 namespace hearth {
 namespace {
 
-// Small enough that the threads end together, large enough that a chunk's start costs nothing.
-constexpr int64_t kChunkBytes = 64 << 10;
+// Chunks are small enough that the threads end together, and large enough that prefetching gets going in each.
+constexpr int64_t kLeastChunkBytes = 64 << 10, kMostChunkBytes = 256 << 10;
 constexpr int64_t kChunksPerThread = 4;
 constexpr int64_t kRowStep = 4;  // Rows the dot kernels take at once.
 // Below this the other threads would come too late to help.
@@ -45,12 +45,12 @@ bool place_activations(ThreadPool& pool, int64_t tokens, int64_t cols, Quantised
 }
 
 int64_t rows_per_chunk(const MatmulArgs& args, int threads) {
-  const int64_t bytes = row_bytes(args.type, args.cols);
-  if (bytes * args.rows * args.tokens <= kSerialBytes) return args.rows;
-  const int64_t by_size = kChunkBytes / std::max<int64_t>(bytes, 1);
-  const int64_t by_share = args.rows / (threads * kChunksPerThread);
-  const int64_t rows = std::max<int64_t>(std::min(by_size, by_share), 1);
-  return (rows + kRowStep - 1) / kRowStep * kRowStep;
+  const int64_t row = std::max<int64_t>(row_bytes(args.type, args.cols), 1), all = row * args.rows;
+  if (all * args.tokens <= kSerialBytes) return args.rows;
+  const int64_t wanted = std::min(std::max(all / (threads * kChunksPerThread), kLeastChunkBytes), kMostChunkBytes);
+  // Few rows, or many tokens, are still shared by all threads.
+  const int64_t rows = std::min(wanted / row, args.rows / threads);
+  return (std::max<int64_t>(rows, 1) + kRowStep - 1) / kRowStep * kRowStep;
 }
 
 // At most kDotTokens tokens: every row of the weights is read from memory once.

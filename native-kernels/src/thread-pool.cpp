@@ -62,6 +62,7 @@ bool spin_until(std::chrono::microseconds limit, Ready ready) {
       if (ready()) return true;
       pause_briefly();
     }
+    std::this_thread::yield();  // The thread that is waited for may want this very processor.
   } while (Clock::now() < give_up);
   return false;
 }
