@@ -11,6 +11,8 @@ export const engineLevels = [
   [{ name: 'engine', files: ['engine/engine.ts'] }],
   [{ name: 'loaded-model', files: ['engine/loaded-model.ts'] }],
   [{ name: 'generate', files: ['engine/generate/**'] }],
+  // A master and its workers: the control session of the cluster drives a shard.
+  [{ name: 'node', files: ['engine/{local,master,worker}-node.ts', 'engine/world-options.ts'] }],
   [
     { name: 'cluster', files: ['engine/cluster/**'] },
     { name: 'shard', files: ['engine/shard/**'] },
