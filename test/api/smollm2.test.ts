@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TextModel } from '../../engine/generate/text-model.js';
 import { LoadedModel } from '../../engine/loaded-model.js';
-import { smollm2Missing, smollm2Path } from '../integration/smollm2-model.js';
+import { smollm2Golden, smollm2Missing, smollm2Path } from '../integration/smollm2-model.js';
 import { startServer, type RunningServer } from './golden-server.js';
 
 const path = await smollm2Path();
@@ -12,7 +12,7 @@ describe.skipIf(path === null)(path === null ? smollm2Missing : 'a real chat mod
   let server: Omit<RunningServer, 'model'>;
   let client: OpenAI;
   beforeAll(async () => {
-    model = await LoadedModel.load(await TextModel.open(path!), { dtype: null, threads: null, contextTokens: 1024, kvDtype: 'f16' });
+    model = await LoadedModel.load(await TextModel.open(path!), { dtype: 'f32', threads: null, contextTokens: 1024, kvDtype: 'f32' });
     server = await startServer({ model, modelId: 'smollm2' });
     client = new OpenAI({ baseURL: server.url, apiKey: 'none', maxRetries: 0 });
   });
@@ -21,12 +21,14 @@ describe.skipIf(path === null)(path === null ? smollm2Missing : 'a real chat mod
     await model.close();
   });
 
-  it('answers a question, and re-uses the chat when it goes on', async () => {
-    const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'What is the capital of France?' }];
+  it('answers as `transformers` does, and re-uses the chat when it goes on', async () => {
+    const golden = smollm2Golden().find((one) => one.kind === 'chat')!;
+    const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: golden.text }];
     const ask = { model: 'smollm2', temperature: 0, max_completion_tokens: 24 };
     const first = await client.chat.completions.create({ ...ask, messages });
-    expect(first.choices[0]!.message.content).toContain('Paris');
-    messages.push({ role: 'assistant', content: first.choices[0]!.message.content }, { role: 'user', content: 'And of Italy?' });
+    expect(first.usage!.prompt_tokens).toBe(golden.prompt.length);
+    expect(first.choices[0]!.message.content).toBe(model.text.tokenizer.decode(golden.greedy.slice(0, 24)));
+    messages.push({ role: 'assistant', content: first.choices[0]!.message.content }, { role: 'user', content: 'And at night?' });
     const second = await client.chat.completions.create({ ...ask, messages });
     expect(second.usage!.prompt_tokens_details!.cached_tokens).toBeGreaterThanOrEqual(first.usage!.prompt_tokens - 1);
   });

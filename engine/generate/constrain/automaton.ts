@@ -71,6 +71,24 @@ export function text(value: string): Piece {
   return sequence(...[...Buffer.from(value, 'utf8')].map((byte) => byteRange(byte, byte)));
 }
 
+/** Exactly one of these texts; what they have in common at their beginning is followed once. */
+export function oneOf(values: readonly string[]): Piece {
+  return oneOfBytes([...new Set(values)].map((value) => Buffer.from(value, 'utf8')));
+}
+
+function oneOfBytes(values: readonly Buffer[]): Piece {
+  const rests = new Map<number, Buffer[]>();
+  for (const value of values) {
+    const [first] = value;
+    if (first !== undefined) rests.set(first, [...(rests.get(first) ?? []), value.subarray(1)]);
+  }
+  const branches = [...rests].map(([first, after]) => sequence(byteRange(first, first), oneOfBytes(after)));
+  return (automaton, from, to) => {
+    if (values.some((value) => value.length === 0)) nothing(automaton, from, to);
+    for (const branch of branches) branch(automaton, from, to);
+  };
+}
+
 export function callRule(rule: number): Piece {
   return (automaton, from, to) => void automaton.at(from).calls.push({ rule, to });
 }

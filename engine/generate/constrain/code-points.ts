@@ -1,4 +1,4 @@
-import { byteRange, either, sequence, text, type Piece } from './automaton.js';
+import { byteRange, either, oneOf, sequence, type Piece } from './automaton.js';
 
 /** Code points from the first to the second, both included. */
 export type CodePoints = readonly [number, number];
@@ -42,13 +42,13 @@ const escaped: readonly CodePoints[] = [[0, 0x1f], [0x22, 0x22], [0x5c, 0x5c]];
 /** One character of these, as JSON writes it within a string: escaped where it must be, else in UTF-8. */
 export function jsonCharacter(ranges: readonly CodePoints[]): Piece {
   const plain = escaped.reduce<CodePoints[]>((rest, one) => rest.flatMap((range) => without(range, one)), [...ranges]);
-  const pieces = plain.flatMap(([lo, hi]) => utf8Pieces(lo, hi));
+  const escapes: string[] = [];
   for (const [from, to] of escaped) {
     for (let code = from; code <= to; code++) {
-      if (ranges.some(([lo, hi]) => code >= lo && code <= hi)) pieces.push(text(escapeOf(code)));
+      if (ranges.some(([lo, hi]) => code >= lo && code <= hi)) escapes.push(escapeOf(code));
     }
   }
-  return either(...pieces);
+  return either(...plain.flatMap(([lo, hi]) => utf8Pieces(lo, hi)), oneOf(escapes));
 }
 
 function escapeOf(code: number): string {

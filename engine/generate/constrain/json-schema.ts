@@ -1,4 +1,4 @@
-import { Automaton, AutomatonTooLarge, callRule, either, sequence, text, type Piece } from './automaton.js';
+import { Automaton, AutomatonTooLarge, callRule, either, oneOf, sequence, text, type Piece } from './automaton.js';
 import { addJsonRules, type JsonRules } from './json-text.js';
 import { checkRecursion } from './recursion-check.js';
 import { kindOf, type SchemaObject, type SchemaPath, type SchemaType } from './schema-keywords.js';
@@ -76,7 +76,7 @@ class SchemaCompiler {
       case 'any':
         return this.#json.value;
       case 'values':
-        return either(...kind.values.map((value) => text(JSON.stringify(value))));
+        return oneOf(kind.values.map((value) => JSON.stringify(value)));
       case 'types':
         return either(...kind.types.map((type) => this.#typed(type, schema, path)));
       case 'ref':
