@@ -12,7 +12,7 @@ import type { OnProgress } from './report/progress.js';
 import type { NodeReport } from './report/run-report.js';
 import { Shard } from './shard/shard.js';
 import { shardMemory } from './shard/shard-plan.js';
-import { workingBytes } from './shard/slice-settings.js';
+import { checkResidentFits, workingBytes } from './shard/slice-settings.js';
 import { soloSettings, type SoloOptions } from './shard/solo-settings.js';
 import type { ShardReport, ShardSettings } from './shard/shard-settings.js';
 import type { Share } from './slices/block.js';
@@ -75,6 +75,7 @@ export class LoadedModel {
     }
     const processBytes = process.memoryUsage.rss();
     const settings = soloSettings(text.opened, options);
+    checkResidentFits(settings);
     const shard = new Shard();
     const interrupt = (): void => shard.abandon(new InterruptedError());
     signal?.addEventListener('abort', interrupt, { once: true });

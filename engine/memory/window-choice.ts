@@ -16,13 +16,17 @@ export type WindowChoice =
 /** What is known of a node's memory besides its weights. */
 export type OtherMemory = Omit<MemoryParts, 'weights'>;
 
+/** What the system keeps for a process beside its own memory (page tables, sockets, its program's files) and counts as its. */
+const systemBytes = 8 * 2 ** 20;
+
 /** Turns the choice into a plan. WrongUseError MEMORY_BUDGET_TOO_SMALL says what the least is. Pure. */
 export function chooseWindow(blocks: readonly Block[], choice: WindowChoice, other: OtherMemory): WindowPlan {
   const bytes = blocks.map((block) => block.bytes);
   const rowBytes = longestRow(blocks);
   if (choice.kind === 'off') return allResident(bytes);
   if (choice.kind === 'window') return planWindow(bytes, choice.blocks, rowBytes);
-  const rest = forecastPeak({ ...other, weights: 0 });
+  // A budget is kept by whoever counts, so what only the system sees is part of it.
+  const rest = forecastPeak({ ...other, weights: 0 }) + systemBytes;
   const plan = planForBudget(bytes, choice.bytes - rest, rowBytes);
   if (plan !== null) return plan;
   const least = planWindow(bytes, 2, rowBytes).bytes + rest;
@@ -34,7 +38,7 @@ export function chooseWindow(blocks: readonly Block[], choice: WindowChoice, oth
 }
 
 /** Refuses before anything is loaded what would not fit. `available` counts what this process may still take. */
-export function checkFits(plan: WindowPlan, other: OtherMemory, available: number): void {
+export function checkFits(plan: Pick<WindowPlan, 'bytes' | 'ringBytes'>, other: OtherMemory, available: number): void {
   const needed = plan.bytes + other.kvCache + other.activations + other.working;
   if (needed <= available) return;
   const advice = plan.ringBytes === 0

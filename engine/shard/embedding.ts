@@ -14,11 +14,13 @@ export class Embedding {
   readonly #cols: number;
   readonly #rowBytes: number;
 
+  /** `direct` keeps the rows, and all that the system would read ahead, out of the page cache: memory is short. */
   constructor(
     private readonly table: TensorEntry,
     private readonly activations: Activations,
+    direct: boolean,
   ) {
-    this.#file = kernels.openFile(table.file, false);
+    this.#file = kernels.openFile(table.file, direct);
     this.#cols = table.shape[1] ?? 0;
     this.#rowBytes = embeddingRowBytes(table);
   }

@@ -31,7 +31,8 @@ export class ShardRunner {
     const layout = activationLayout(config, share, settings.tokensPerPass, settings.logitRows, rowBytes);
     this.#activations = new Activations(layout);
     this.#cache = new KvCache(config, share, capacity, settings.kvDtype);
-    this.#embedding = embedding === null ? null : new Embedding(embedding, this.#activations);
+    const direct = settings.weights.kind === 'slices';
+    this.#embedding = embedding === null ? null : new Embedding(embedding, this.#activations, direct);
     kernels.write(this.#activations.memory, layout.frequencies, settings.frequencies);
     this.#forward = new Forward({
       config, share, blocks, store, collective, activations: this.#activations, cache: this.#cache,

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { freeBytes } from '../catalogue/disk-space.js';
 import type { Dtype } from '../formats/dtype.js';
 import type { OpenedModel } from '../model/opened-model.js';
+import { dropFromPageCacheIfThere } from '../report/page-cache.js';
 import { ProgressMeter, type OnProgress } from '../report/progress.js';
 import type { Share } from './block.js';
 import { CheckpointBlocks } from './checkpoint-blocks.js';
@@ -45,6 +46,8 @@ const reserveBytes = 64 << 20;
  * @throws SliceError, WrongUseError SLICES_NOT_WRITABLE, ModelUnusableError, InterruptedError.
  */
 export async function ensureSlices(request: SliceRequest): Promise<SliceBlocks[]> {
+  // Even their headers, read with everything the system reads ahead, weigh more than a window does.
+  dropFromPageCacheIfThere(new Set([...request.model.tensors.values()].map(({ file }) => file)));
   const ranks = request.ranks ?? request.shares.map(({ rank }) => rank);
   const wanted = ranks.map((rank) => wantedSlice(request, rank));
   const parent = dirname(sliceFolder(request.model.path, request.saveDir, 0));

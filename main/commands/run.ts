@@ -5,14 +5,16 @@ import type { Prompt } from '../../engine/generate/prompt.js';
 import { TextModel } from '../../engine/generate/text-model.js';
 import { validateSampling, type Sampling } from '../../engine/generate/sampler.js';
 import { LoadedModel, type AnswerRequest } from '../../engine/loaded-model.js';
+import { dropFromPageCacheIfThere } from '../../engine/report/page-cache.js';
 import type { ChatMessage } from '../../engine/model/chat-template.js';
 import { endProgress, showProgress } from '../progress-line.js';
 import { runCommand, type TakeInterrupts } from '../run-command.js';
 import { PromptLines, readPrompt } from './read-prompt.js';
+import { memoryLine } from './memory-line.js';
 import { helpByHand } from './node.js';
 import { addModelFlags, addPromptFlags, checkModelType, type RunFlags } from './run-options.js';
 import { reportOf, StreamedAnswer } from './streamed-answer.js';
-import { addWorldFlags, worldOptions, type WorldFlags } from './world-options.js';
+import { addWorldFlags, windowChoice, worldOptions, type WorldFlags } from './world-options.js';
 
 /** `hearth run`: one prompt and its streamed answer, or a conversation of prompts. */
 export function registerRun(program: Command): void {
@@ -25,6 +27,8 @@ export function registerRun(program: Command): void {
 
 async function run(flags: RunFlags & WorldFlags, signal: AbortSignal, takeInterrupts: TakeInterrupts): Promise<void> {
   const sampling = validateSampling(samplingOf(flags));
+  // Where memory is short: what was read ahead of the program while it started, and is not in use, goes back first.
+  if (windowChoice(flags).kind !== 'off') dropFromPageCacheIfThere([process.execPath]);
   const text = await TextModel.open(await modelPath(flags));
   checkModelType(flags.modelType, text.opened.config.architecture);
   const interactive = flags.interactive ?? (flags.prompt === undefined && process.stdin.isTTY);
@@ -65,6 +69,7 @@ async function modelPath(flags: RunFlags): Promise<string> {
 async function answerOnce(model: LoadedModel, flags: RunFlags, request: AnswerRequest, signal: AbortSignal): Promise<void> {
   const answer = await stream(model, request, signal);
   if (flags.json === true) process.stdout.write(`${JSON.stringify(await reportOf(model, flags, answer))}\n`);
+  else if (!signal.aborted) process.stderr.write(`${memoryLine((await model.report()).nodes)}\n`);
   if (signal.aborted) throw new InterruptedError('Stopped; the answer above is incomplete.');
 }
 
