@@ -107,7 +107,7 @@ export interface Kernels {
   // ---- products -----------------------------------------------------------------------------------------------------
   /**
    * y[t, r] = sum_c W[r, c] * x[t, c].  W (rows, cols) of `type`, rows contiguous; x (tokens, cols), y (tokens, rows).
-   * Level 2 for one token, level 3 for more. Quantised types quantise x in blocks of 32 (cols % 32 == 0).
+   * Level 2 for one token, level 3 for more. Quantised weights are widened to floats in the kernel (cols % 32 == 0).
    * Never splits the summed axis by thread, so results do not depend on the thread count.
    */
   matmul(

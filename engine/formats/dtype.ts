@@ -37,7 +37,7 @@ export function isNative(dtype: StoredDtype): dtype is Dtype {
   return dtype in native;
 }
 
-/** True for types whose products quantise the activations in blocks of 32. */
+/** True for types whose values share a scale in blocks along a row. */
 export function isQuantised(dtype: StoredDtype): boolean {
   return blocks[dtype].values > 1;
 }

@@ -5,7 +5,7 @@ import type { Share } from './block.js';
 /** More nodes than any home has; messages and tables are sized for it. */
 export const mostNodes = 64;
 
-/** Activations are quantised in blocks of this many values, so products of quantised weights are cut at multiples of it. */
+/** Quantised weights come in blocks of this many values along a row, so their products are cut at multiples of it. */
 const quantisedBlock = 32;
 
 /**

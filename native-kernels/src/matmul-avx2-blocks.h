@@ -25,35 +25,6 @@ inline __m256 load_scales(const uint8_t* w, int64_t stride) {
 
 inline float load_scale(const uint8_t* w) { return _cvtsh_ss(load_u16(w)); }
 
-// Magnitudes compare as integers do, infinities and NaN above all numbers.
-inline __m256i larger_magnitude(__m256i largest, __m256 v) {
-  return _mm256_max_epi32(largest, _mm256_and_si256(_mm256_castps_si256(v), _mm256_set1_epi32(0x7fffffff)));
-}
-
-inline float largest_of(__m256i v) {
-  __m128i four = _mm_max_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-  four = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0x4e));
-  four = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0xb1));
-  return _mm_cvtss_f32(_mm_castsi128_ps(four));
-}
-
-// 32 activations as int8, with their scale.
-inline __m256i quantise_block(const float* x, float* scale) {
-  const __m256 v[4] = {_mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16), _mm256_loadu_ps(x + 24)};
-  __m256i largest = _mm256_setzero_si256();
-  for (const __m256& part : v) largest = larger_magnitude(largest, part);
-  const float amax = largest_of(largest);
-  const bool finite = amax <= 3.402823466e38f;
-  *scale = finite ? amax / 127.0f : float_of_bits(0x7fc00000u);
-  const float inverse = 127.0f / amax;
-  // Zero, a denormal too small for its inverse, an infinity or a NaN: nothing to keep.
-  if (!finite || !(inverse <= 3.402823466e38f)) return _mm256_setzero_si256();
-  __m256i whole[4];
-  for (int i = 0; i < 4; i++) whole[i] = _mm256_cvtps_epi32(_mm256_mul_ps(v[i], _mm256_set1_ps(inverse)));
-  const __m256i halves = _mm256_packs_epi16(_mm256_packs_epi32(whole[0], whole[1]), _mm256_packs_epi32(whole[2], whole[3]));
-  return _mm256_permutevar8x32_epi32(halves, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
-}
-
 // Eight of 32 values of a block, as floats not yet scaled.
 inline __m256 widen_eight(__m128i bytes) { return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)); }
 

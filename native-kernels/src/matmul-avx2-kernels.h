@@ -1,17 +1,14 @@
-// The AVX2 kernels by name; also what an AVX-512 processor without VNNI uses for quantised weights.
+// The AVX2 kernels by name.
 #pragma once
 #include "matmul-kernels.h"
 
 namespace hearth {
 
-void dot_f32_2x3_avx2(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-void dot_bf16_2x3_avx2(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-void dot_f16_2x3_avx2(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-void dot_q8_0_avx2(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-void dot_q4_0_avx2(const MatmulArgs&, const QuantisedActivations&, int64_t begin, int64_t end);
-
-void quantise_q8_0_avx2(const float* x, int64_t blocks, int8_t* values, float* scales, uint8_t* corrections);
-void quantise_q4_0_avx2(const float* x, int64_t blocks, int8_t* values, float* scales, uint8_t* corrections);
+void dot_f32_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
+void dot_bf16_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
+void dot_f16_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
+void dot_q8_0_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
+void dot_q4_0_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
 
 void widen_bf16_avx2(const uint8_t* row, int64_t col, int64_t count, float* out);
 void widen_f16_avx2(const uint8_t* row, int64_t col, int64_t count, float* out);

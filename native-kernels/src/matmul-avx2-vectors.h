@@ -15,7 +15,6 @@ struct Avx2 {
   static constexpr int64_t kPackWidth = 8;
 
   static Vec zero() { return _mm256_setzero_ps(); }
-  static Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
   static Vec load(const float* p) { return _mm256_loadu_ps(p); }
   static Vec broadcast(const float* p) { return _mm256_broadcast_ss(p); }
@@ -26,6 +25,8 @@ struct Avx2 {
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
   }
+
+  static float sum_both(Vec first, Vec second) { return sum(_mm256_add_ps(first, second)); }
 
   static Vec widen_bf16(__m128i bits) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));

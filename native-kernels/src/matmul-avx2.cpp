@@ -15,8 +15,7 @@ const TileKernels kTiles = {
 };
 
 const MatmulKernels kKernels = {
-    {dot_f32_2x3_avx2, dot_bf16_2x3_avx2, dot_f16_2x3_avx2, dot_q8_0_avx2, dot_q4_0_avx2},
-    {nullptr, nullptr, nullptr, quantise_q8_0_avx2, quantise_q4_0_avx2},
+    {dot_f32_2x3_avx2, dot_bf16_2x3_avx2, dot_f16_2x3_avx2, dot_q8_0_2x3_avx2, dot_q4_0_2x3_avx2},
     &kTiles,
     {33, 33, 33, 33, 33},
 };

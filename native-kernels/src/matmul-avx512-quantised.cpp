@@ -1,6 +1,4 @@
-// Quantised weights with AVX-512 and VNNI: two blocks in one vector. The byte product takes one side unsigned, so
-// weights are multiplied as weight + 128 (Q8_0) or as nibbles (weight + 8), and the sums begin at the correction that
-// takes 128 or 8 times the activations away again.
+// Quantised weights with AVX-512: a block is two vectors of floats.
 #define HEARTH_SET AVX512
 #include <immintrin.h>
 
@@ -13,112 +11,68 @@
 namespace hearth {
 namespace {
 
-struct BlocksVnni {
+struct BlocksAvx512 {
   using Sums = __m512;
-  using Scales = __m512;  // Eight, in the lower half.
-  static constexpr int kGroup = 8, kStep = 2, kRows = 4, kTokens = 4;
+  struct Floats {
+    __m512 first, last;
+  };
+  static constexpr int kRows = 4, kTokens = 4;
 
   static Sums zero() { return _mm512_setzero_ps(); }
   static float sum(Sums v) { return Avx512::sum(v); }
   static float one_scale(const uint8_t* w) { return load_scale(w); }
-
-  static Scales times(__m128i halves, const float* xs) {
-    return _mm512_castps256_ps512(_mm256_mul_ps(_mm256_cvtph_ps(halves), _mm256_loadu_ps(xs)));
-  }
-
-  // Scale i over the lower half, scale i + 1 over the upper.
-  static __m512 two_scales(const Scales& scales, int i) {
-    const __m512i lower_or_upper = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-    return _mm512_permutexvar_ps(_mm512_add_epi32(lower_or_upper, _mm512_set1_epi32(i)), scales);
-  }
-
-  static void add_products(Sums& sums, __m512i w, __m512i x, __m512i correction, __m512 scales) {
-    const __m512i products = _mm512_dpbusd_epi32(correction, w, x);
-    sums = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, sums);
-  }
-
-  static void accumulate(Sums& sums, __m512i w, const int8_t* x, const uint8_t* correction, const Scales& scales,
-                         int i) {
-    add_products(sums, w, _mm512_loadu_si512(x), _mm512_loadu_si512(correction), two_scales(scales, i));
-  }
-
-  // The upper half adds zeros.
-  static void accumulate_one(Sums& sums, __m256i w, const int8_t* x, const uint8_t* correction, float scale) {
-    add_products(sums, _mm512_zextsi256_si512(w), _mm512_zextsi256_si512(load_bytes(x)),
-                 _mm512_zextsi256_si512(load_bytes(correction)), _mm512_set1_ps(scale));
+  static void accumulate(Sums& sums, const Floats& w, const float* x, float scale) {
+    const __m512 products = _mm512_mul_ps(w.first, _mm512_loadu_ps(x));
+    sums = _mm512_fmadd_ps(_mm512_fmadd_ps(w.last, _mm512_loadu_ps(x + 16), products), _mm512_set1_ps(scale), sums);
   }
 };
 
-struct Q8Vnni : BlocksVnni {
+inline __m128i load_sixteen(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+
+struct Q8Avx512 : BlocksAvx512 {
   static constexpr int64_t kBlockBytes = kQ8Bytes;
   static constexpr int kDecodeRows = 1;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q8_0_DECODE, blocks, blocks - 1); }
   // The eight scales are the 16-bit words 0, 17, … 119 of the group's first 256 bytes.
-  static Scales group_scales(const uint8_t* w, const float* xs) {
+  static void store_scales(const uint8_t* w, float* scales) {
     const __m512i words = _mm512_castsi128_si512(_mm_setr_epi16(0, 17, 34, 51, 4, 21, 38, 55));
     const __m512i first = _mm512_permutex2var_epi16(_mm512_loadu_si512(w), words, _mm512_loadu_si512(w + 64));
     const __m512i last = _mm512_permutex2var_epi16(_mm512_loadu_si512(w + 128), words, _mm512_loadu_si512(w + 192));
-    return times(_mm_blend_epi16(_mm512_castsi512_si128(first), _mm512_castsi512_si128(last), 0xf0), xs);
+    const __m128i halves = _mm_blend_epi16(_mm512_castsi512_si128(first), _mm512_castsi512_si128(last), 0xf0);
+    _mm256_storeu_ps(scales, _mm256_cvtph_ps(halves));
   }
-  // Adding 128 to a byte turns its highest bit round.
-  static __m512i load(const uint8_t* w) {
-    const __m512i lower = _mm512_castsi256_si512(load_bytes(w + 2));
-    const __m512i both = _mm512_inserti64x4(lower, load_bytes(w + kBlockBytes + 2), 1);
-    return _mm512_xor_si512(both, _mm512_set1_epi8(-128));
-  }
-  static __m256i load_one(const uint8_t* w) { return _mm256_xor_si256(load_bytes(w + 2), _mm256_set1_epi8(-128)); }
+  static __m512 widen(const uint8_t* p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_sixteen(p))); }
+  static Floats load(const uint8_t* w) { return {widen(w + 2), widen(w + 18)}; }
 };
 
-struct Q4Vnni : BlocksVnni {
+struct Q4Avx512 : BlocksAvx512 {
   static constexpr int64_t kBlockBytes = kQ4Bytes;
   static constexpr int kDecodeRows = 4;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q4_0_DECODE, blocks, blocks - 1); }
   // The eight scales are the 16-bit words 0, 9, … 63 of the group's first 128 bytes.
-  static Scales group_scales(const uint8_t* w, const float* xs) {
+  static void store_scales(const uint8_t* w, float* scales) {
     const __m512i words = _mm512_castsi128_si512(_mm_setr_epi16(0, 9, 18, 27, 36, 45, 54, 63));
-    const __m512i scales = _mm512_permutex2var_epi16(_mm512_loadu_si512(w), words, _mm512_loadu_si512(w + 64));
-    return times(_mm512_castsi512_si128(scales), xs);
+    const __m512i halves = _mm512_permutex2var_epi16(_mm512_loadu_si512(w), words, _mm512_loadu_si512(w + 64));
+    _mm256_storeu_ps(scales, _mm256_cvtph_ps(_mm512_castsi512_si128(halves)));
   }
-  static __m512i load(const uint8_t* w) {
-    const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + 2));
-    const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + kBlockBytes + 2));
-    const __m512i twice = _mm512_mask_broadcast_i32x4(_mm512_broadcast_i32x4(first), 0xff00, second);
-    const __m512i shifts = _mm512_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4, 0, 0, 0, 0, 4, 4, 4, 4);
-    return _mm512_and_si512(_mm512_srlv_epi32(twice, shifts), _mm512_set1_epi8(15));
+  // A nibble chooses its value from a table of sixteen; the choice reads the lowest four bits of each lane only.
+  static Floats load(const uint8_t* w) {
+    const __m512 values = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
+    const __m512i bytes = _mm512_cvtepu8_epi32(load_sixteen(w + 2));
+    return {_mm512_permutexvar_ps(bytes, values), _mm512_permutexvar_ps(_mm512_srli_epi32(bytes, 4), values)};
   }
-  static __m256i load_one(const uint8_t* w) { return load_nibbles(w + 2); }
 };
-
-// Corrections: -offset times the sum of each four activations, as the dot product of bytes adds them up.
-void quantise_vnni(const float* x, int64_t blocks, int offset, int8_t* values, float* scales, uint8_t* corrections) {
-  const __m256i offsets = _mm256_set1_epi8(static_cast<char>(offset));
-  for (int64_t b = 0; b < blocks; b++) {
-    const __m256i block = quantise_block(x + b * kQuantBlock, scales + b);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(values + b * kQuantBlock), block);
-    const __m256i sums = _mm256_dpbusd_epi32(_mm256_setzero_si256(), offsets, block);
-    const __m256i negated = _mm256_sub_epi32(_mm256_setzero_si256(), sums);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(corrections + b * kQuantBlock), negated);
-  }
-}
 
 }  // namespace
 
-void quantise_q8_0_avx512vnni(const float* x, int64_t blocks, int8_t* values, float* scales, uint8_t* corrections) {
-  quantise_vnni(x, blocks, 128, values, scales, corrections);
+void dot_q8_0_4x4_avx512(const MatmulArgs& args, int64_t begin, int64_t end) {
+  dot_quantised<Q8Avx512>(args, begin, end);
 }
 
-void quantise_q4_0_avx512vnni(const float* x, int64_t blocks, int8_t* values, float* scales, uint8_t* corrections) {
-  quantise_vnni(x, blocks, 8, values, scales, corrections);
-}
-
-void dot_q8_0_avx512vnni(const MatmulArgs& args, const QuantisedActivations& quantised, int64_t begin, int64_t end) {
-  dot_quantised<Q8Vnni>(args, quantised, begin, end);
-}
-
-void dot_q4_0_avx512vnni(const MatmulArgs& args, const QuantisedActivations& quantised, int64_t begin, int64_t end) {
-  dot_quantised<Q4Vnni>(args, quantised, begin, end);
+void dot_q4_0_4x4_avx512(const MatmulArgs& args, int64_t begin, int64_t end) {
+  dot_quantised<Q4Avx512>(args, begin, end);
 }
 
 void widen_q8_0_avx512(const uint8_t* row, int64_t col, int64_t count, float* out) {

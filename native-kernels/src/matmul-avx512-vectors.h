@@ -10,12 +10,11 @@ namespace {
 struct Avx512 {
   using Vec = __m512;
   static constexpr int64_t kWidth = 16;
-  static constexpr int kRows = 4, kTokens = 3;           // 24 registers of sums, 3 of activations, 1 weight
+  static constexpr int kRows = 4, kTokens = 4;           // 16 sums, 4 activations, 1 weight
   static constexpr int kTileRows = 12, kTileVectors = 2;  // 24 sums, 2 activations, 1 weight
   static constexpr int64_t kPackWidth = Avx2::kPackWidth;
 
   static Vec zero() { return _mm512_setzero_ps(); }
-  static Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
   static Vec load(const float* p) { return _mm512_loadu_ps(p); }
   static Vec broadcast(const float* p) { return _mm512_set1_ps(*p); }
@@ -23,6 +22,9 @@ struct Avx512 {
   static float sum(Vec v) {
     return Avx2::sum(_mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1)));
   }
+
+  // One vector is both halves.
+  static float sum_both(Vec both, Vec) { return sum(both); }
 
   static Vec widen_bf16(__m256i bits) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));

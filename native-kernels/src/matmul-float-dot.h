@@ -1,8 +1,7 @@
 // Decode with float weights: dot products of R rows with T tokens at once, for any instruction set. V describes the set:
-//   Vec, kWidth, zero(), add(a, b), fma(a, b, c) = a * b + c, sum(v) in a fixed order,
+//   Vec, kWidth, zero(), fma(a, b, c) = a * b + c, sum_both(first, second) of the kSums sums in a fixed order,
 //   load<type>(p), load_tail<type>(p, n): n < kWidth values, the rest zero; kRows and kTokens of the largest tile.
-// HEARTH_SET names it (mutants.h). Each element is summed in two vectors of
-// partial sums, one for every other vector of columns, whatever R and T are: the same bits in every tile.
+// HEARTH_SET names it (mutants.h).
 #pragma once
 #include "compiler-hints.h"
 #include "lookahead.h"
@@ -14,6 +13,10 @@ namespace {
 
 template <WeightType type>
 constexpr int64_t kValueBytes = type == WeightType::F32 ? 4 : 2;
+
+// Sums of an element: sum i takes the columns i, i + 16, i + 32, …, and then they are added in a fixed order. So an
+// element has the same bits in every tile, for one token and for several, with AVX2 and with AVX-512.
+constexpr int64_t kSums = 16;
 
 template <class V>
 typename V::Vec load_x(const float* x) {
@@ -54,31 +57,42 @@ inline void add_products_float(const uint8_t* w, int64_t stride, int64_t ahead, 
   }
 }
 
+// The part of a vector at the rows' end.
+template <class V, WeightType type, int R, int T>
+inline void add_tail_float(const uint8_t* w, int64_t stride, const float* x, int64_t x_stride, int64_t columns,
+                           typename V::Vec (*sums)[T]) {
+  const int64_t left = columns_left<type>(columns);
+  if (left > 0) add_products_float<V, type, R, T, false>(w, stride, 0, x, x_stride, left, sums);
+}
+
 template <class V, WeightType type, int R, int T>
 void dot_tile_float(const MatmulArgs& args, int64_t row, int64_t ahead, int64_t token) {
   constexpr int64_t bytes = kValueBytes<type>, step = V::kWidth;
   const int64_t stride = args.cols * bytes, cols = args.cols, x_stride = args.x_stride;
   const uint8_t* w = args.w + row * stride;
   const float* x = args.x + token * x_stride;
-  typename V::Vec even[R][T], odd[R][T];
+  typename V::Vec first[R][T], second[R][T];  // `second` stays unused where one vector holds sixteen sums.
   HEARTH_UNROLL for (int r = 0; r < R; r++) {
-    HEARTH_UNROLL for (int t = 0; t < T; t++) even[r][t] = odd[r][t] = V::zero();
+    HEARTH_UNROLL for (int t = 0; t < T; t++) first[r][t] = second[r][t] = V::zero();
   }
   int64_t c = 0;
-  for (; c + 2 * step <= cols; c += 2 * step) {
-    add_products_float<V, type, R, T, true>(w + c * bytes, stride, ahead, x + c, x_stride, step, even);
-    add_products_float<V, type, R, T, true>(w + (c + step) * bytes, stride, ahead, x + c + step, x_stride, step, odd);
+  for (; c + kSums <= cols; c += kSums) {
+    add_products_float<V, type, R, T, true>(w + c * bytes, stride, ahead, x + c, x_stride, step, first);
+    if constexpr (step < kSums) {
+      const int64_t next = c + step;
+      add_products_float<V, type, R, T, true>(w + next * bytes, stride, ahead, x + next, x_stride, step, second);
+    }
   }
-  if (c + step <= cols) {
-    add_products_float<V, type, R, T, true>(w + c * bytes, stride, ahead, x + c, x_stride, step, even);
+  if (step < kSums && c + step <= cols) {
+    add_products_float<V, type, R, T, true>(w + c * bytes, stride, 0, x + c, x_stride, step, first);
     c += step;
-  }
-  if (const int64_t left = columns_left<type>(cols - c); left > 0) {
-    add_products_float<V, type, R, T, false>(w + c * bytes, stride, ahead, x + c, x_stride, left, odd);
+    add_tail_float<V, type, R, T>(w + c * bytes, stride, x + c, x_stride, cols - c, second);
+  } else {
+    add_tail_float<V, type, R, T>(w + c * bytes, stride, x + c, x_stride, cols - c, first);
   }
   HEARTH_UNROLL for (int r = 0; r < R; r++) {
     HEARTH_UNROLL for (int t = 0; t < T; t++) {
-      args.y[(token + t) * args.y_stride + row + r] = V::sum(V::add(even[r][t], odd[r][t]));
+      args.y[(token + t) * args.y_stride + row + r] = V::sum_both(first[r][t], second[r][t]);
     }
   }
 }
@@ -103,7 +117,7 @@ void dot_rows_float(const MatmulArgs& args, int64_t row, int64_t ahead) {
 }
 
 template <class V, WeightType type>
-void dot_float(const MatmulArgs& args, const QuantisedActivations&, int64_t begin, int64_t end) {
+void dot_float(const MatmulArgs& args, int64_t begin, int64_t end) {
   int64_t row = begin;
   // One token is bound by memory: rows one after the other are one stream, which the processor foresees.
   if (args.tokens > 1) {

@@ -27,19 +27,9 @@ inline int64_t row_bytes(WeightType type, int64_t cols) {
   }
 }
 
-// Activations in blocks of 32: x is about value * scale, with scale = largest magnitude / 127.
-struct QuantisedActivations {
-  int8_t* values;        // (tokens, cols)
-  float* scales;         // (tokens, cols / 32)
-  uint8_t* corrections;  // (tokens, cols) bytes, 32 for each block; what is in them is the instruction set's affair
-};
-
-// y[t, r] for r in [begin, end) and all tokens (at most kDotTokens). `quantised` is read by the quantised types only.
-// The order of summation of an element depends on cols alone.
-using DotRows = void (*)(const MatmulArgs& args, const QuantisedActivations& quantised, int64_t begin, int64_t end);
-
-// Quantises `blocks` blocks of one token. A block that holds an infinity or a NaN gets the scale NaN.
-using QuantiseBlocks = void (*)(const float* x, int64_t blocks, int8_t* values, float* scales, uint8_t* corrections);
+// y[t, r] for r in [begin, end) and all tokens (at most kDotTokens). The order of summation of an element depends on cols
+// alone.
+using DotRows = void (*)(const MatmulArgs& args, int64_t begin, int64_t end);
 
 constexpr int64_t kDepth = 256;  // Columns of a packed panel: one of tokens stays in the first-level cache.
 
@@ -59,7 +49,6 @@ struct TileKernels {
 
 struct MatmulKernels {
   DotRows dot[kWeightTypes];
-  QuantiseBlocks quantise[kWeightTypes];  // nullptr for float types
   const TileKernels* tiles;               // nullptr: the dot kernels serve any number of tokens
   int64_t tiles_from[kWeightTypes];       // tokens from which tiles are faster than passes of dot products
 };

@@ -7,16 +7,16 @@
 
 namespace hearth {
 
-void dot_f32_2x3_neon(const MatmulArgs& args, const QuantisedActivations& none, int64_t begin, int64_t end) {
-  dot_float<Neon, WeightType::F32>(args, none, begin, end);
+void dot_f32_2x3_neon(const MatmulArgs& args, int64_t begin, int64_t end) {
+  dot_float<Neon, WeightType::F32>(args, begin, end);
 }
 
-void dot_bf16_2x3_neon(const MatmulArgs& args, const QuantisedActivations& none, int64_t begin, int64_t end) {
-  dot_float<Neon, WeightType::BF16>(args, none, begin, end);
+void dot_bf16_2x3_neon(const MatmulArgs& args, int64_t begin, int64_t end) {
+  dot_float<Neon, WeightType::BF16>(args, begin, end);
 }
 
-void dot_f16_2x3_neon(const MatmulArgs& args, const QuantisedActivations& none, int64_t begin, int64_t end) {
-  dot_float<Neon, WeightType::F16>(args, none, begin, end);
+void dot_f16_2x3_neon(const MatmulArgs& args, int64_t begin, int64_t end) {
+  dot_float<Neon, WeightType::F16>(args, begin, end);
 }
 
 void widen_bf16_neon(const uint8_t* row, int64_t col, int64_t count, float* out) {

@@ -17,7 +17,6 @@ struct Neon {
   static constexpr int64_t kPackWidth = 4;
 
   static Vec zero() { return {vdupq_n_f32(0), vdupq_n_f32(0)}; }
-  static Vec add(Vec a, Vec b) { return {vaddq_f32(a.low, b.low), vaddq_f32(a.high, b.high)}; }
   static Vec fma(Vec a, Vec b, Vec c) { return {vfmaq_f32(c.low, a.low, b.low), vfmaq_f32(c.high, a.high, b.high)}; }
   static Vec load(const float* p) { return {vld1q_f32(p), vld1q_f32(p + 4)}; }
   static Vec broadcast(const float* p) {
@@ -28,7 +27,9 @@ struct Neon {
     vst1q_f32(p, v.low);
     vst1q_f32(p + 4, v.high);
   }
-  static float sum(Vec v) { return vaddvq_f32(vaddq_f32(v.low, v.high)); }
+  static float sum_both(Vec first, Vec second) {
+    return vaddvq_f32(vaddq_f32(vaddq_f32(first.low, second.low), vaddq_f32(first.high, second.high)));
+  }
 
   static float32x4_t widen_bf16(uint16x4_t bits) { return vreinterpretq_f32_u32(vshll_n_u16(bits, 16)); }
   static float32x4_t widen_f16(uint16x4_t bits) { return vcvt_f32_f16(vreinterpret_f16_u16(bits)); }

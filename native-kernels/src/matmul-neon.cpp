@@ -14,8 +14,7 @@ const TileKernels kTiles = {
 };
 
 const MatmulKernels kKernels = {
-    {dot_f32_2x3_neon, dot_bf16_2x3_neon, dot_f16_2x3_neon, dot_q8_0_neon, dot_q4_0_neon},
-    {nullptr, nullptr, nullptr, quantise_neon, quantise_neon},
+    {dot_f32_2x3_neon, dot_bf16_2x3_neon, dot_f16_2x3_neon, dot_q8_0_2x3_neon, dot_q4_0_2x3_neon},
     &kTiles,
     {33, 33, 33, 33, 33},
 };

@@ -30,35 +30,14 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 size_t bytes_of(int64_t floats) { return static_cast<size_t>(floats) * sizeof(float); }
 
-// What the quantised types make of the activations, as floats again: prefill and decode compute the same function.
-void round_to_blocks(const TiledCall& call, const float* x, int64_t count, int64_t depth, float* rounded) {
-  const QuantiseBlocks quantise = call.kernels.quantise[static_cast<int>(call.args.type)];
-  int8_t values[kDepth];
-  float scales[kDepth / kQuantBlock];
-  uint8_t corrections[kDepth];
-  for (int64_t t = 0; t < count; t++) {
-    quantise(x + t * call.args.x_stride, depth / kQuantBlock, values, scales, corrections);
-    for (int64_t c = 0; c < depth; c++) {
-      rounded[t * kDepth + c] = static_cast<float>(values[c]) * scales[c / kQuantBlock];
-    }
-  }
-}
-
 // Packs one panel of tokens over all columns.
-void pack_token_panel(const TiledCall& call, int64_t panel, float* rounded) {
+void pack_token_panel(const TiledCall& call, int64_t panel) {
   const MatmulArgs& args = call.args;
   const int64_t token = panel * call.tiles.tokens;
   const int64_t count = std::min(call.tiles.tokens, args.tokens - token);
   for (int64_t col = 0; col < args.cols; col += kDepth) {
-    const int64_t depth = call.depth_at(col);
     const float* x = args.x + token * args.x_stride + col;
-    int64_t stride = args.x_stride;
-    if (is_quantised(args.type)) {
-      round_to_blocks(call, x, count, depth, rounded);
-      x = rounded;
-      stride = kDepth;
-    }
-    call.tiles.pack_activations(x, stride, count, depth, call.x_panel(col, panel));
+    call.tiles.pack_activations(x, args.x_stride, count, call.depth_at(col), call.x_panel(col, panel));
   }
 }
 
@@ -120,23 +99,15 @@ bool matmul_tiled(ThreadPool& pool, const MatmulKernels& kernels, const MatmulAr
   const TiledCall call = {args, kernels, tiles, slab_rows, panels, packed_x};
 
   const int64_t slab_floats = slab_rows * kDepth, product_floats = slab_rows * panels * tiles.tokens;
-  const int64_t rounded_floats = tiles.tokens * kDepth;
-  const size_t own_bytes = bytes_of(std::max(slab_floats + product_floats, rounded_floats));
+  const size_t own_bytes = bytes_of(slab_floats + product_floats);
   std::atomic<bool> out_of_memory{false};
-  const auto own_scratch = [&](int worker) {
-    float* own = reinterpret_cast<float*>(pool.scratch(worker, own_bytes));
-    if (own == nullptr) out_of_memory.store(true);
-    return own;
-  };
 
-  pool.parallel(panels, 1, [&](int64_t begin, int64_t end, int worker) {
-    float* own = own_scratch(worker);
-    for (int64_t panel = begin; own != nullptr && panel < end; panel++) pack_token_panel(call, panel, own);
+  pool.parallel(panels, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t panel = begin; panel < end; panel++) pack_token_panel(call, panel);
   });
-  if (out_of_memory.load()) return false;
   pool.parallel(args.rows, slab_rows, [&](int64_t begin, int64_t end, int worker) {
-    float* own = own_scratch(worker);
-    if (own == nullptr) return;
+    float* own = reinterpret_cast<float*>(pool.scratch(worker, own_bytes));
+    if (own == nullptr) return out_of_memory.store(true);
     // A pool of one thread hands all rows over at once.
     for (int64_t row = begin; row < end; row += slab_rows) {
       multiply_slab(call, row, std::min(row + slab_rows, end), own, own + slab_floats);

@@ -29,21 +29,6 @@ const MatmulKernels& kernels_of(InstructionSet set) {
   return matmul_kernels_scalar();
 }
 
-// Kernels load scales by whole vectors.
-constexpr size_t kScalesSlack = 64;
-
-size_t round_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-// Room for the quantised activations of `tokens` tokens in the shared scratch; false when there is no memory.
-bool place_activations(ThreadPool& pool, int64_t tokens, int64_t cols, QuantisedActivations* placed) {
-  const size_t values = round_up(static_cast<size_t>(tokens * cols));
-  const size_t scales = round_up(static_cast<size_t>(tokens * cols / kQuantBlock) * sizeof(float));
-  uint8_t* memory = pool.scratch(-1, values * 2 + scales + kScalesSlack);
-  if (memory == nullptr) return false;
-  *placed = {reinterpret_cast<int8_t*>(memory), reinterpret_cast<float*>(memory + values * 2), memory + values};
-  return true;
-}
-
 int64_t rows_per_chunk(const MatmulArgs& args, int threads) {
   const int64_t row = std::max<int64_t>(row_bytes(args.type, args.cols), 1), all = row * args.rows;
   if (all * args.tokens <= kSerialBytes) return args.rows;
@@ -54,21 +39,10 @@ int64_t rows_per_chunk(const MatmulArgs& args, int threads) {
 }
 
 // At most kDotTokens tokens: every row of the weights is read from memory once.
-bool matmul_dot(ThreadPool& pool, const MatmulKernels& kernels, const MatmulArgs& args) {
-  const int type = static_cast<int>(args.type);
-  QuantisedActivations quantised = {};
-  if (is_quantised(args.type)) {
-    if (!place_activations(pool, args.tokens, args.cols, &quantised)) return false;
-    const int64_t blocks = args.cols / kQuantBlock;
-    for (int64_t t = 0; t < args.tokens; t++) {
-      kernels.quantise[type](args.x + t * args.x_stride, blocks, quantised.values + t * args.cols,
-                             quantised.scales + t * blocks, quantised.corrections + t * args.cols);
-    }
-  }
-  const DotRows dot = kernels.dot[type];
+void matmul_dot(ThreadPool& pool, const MatmulKernels& kernels, const MatmulArgs& args) {
+  const DotRows dot = kernels.dot[static_cast<int>(args.type)];
   pool.parallel(args.rows, rows_per_chunk(args, pool.threads()),
-                [&](int64_t begin, int64_t end, int) { dot(args, quantised, begin, end); });
-  return true;
+                [&](int64_t begin, int64_t end, int) { dot(args, begin, end); });
 }
 
 MatmulArgs tokens_of(const MatmulArgs& args, int64_t first, int64_t count) {
@@ -87,7 +61,8 @@ bool matmul(ThreadPool& pool, InstructionSet set, const MatmulArgs& args) {
   const int64_t step = tiled ? kTiledTokens : kDotTokens;
   for (int64_t first = 0; first < args.tokens; first += step) {
     const MatmulArgs part = tokens_of(args, first, std::min(step, args.tokens - first));
-    if (!(tiled ? matmul_tiled(pool, kernels, part) : matmul_dot(pool, kernels, part))) return false;
+    if (!tiled) matmul_dot(pool, kernels, part);
+    else if (!matmul_tiled(pool, kernels, part)) return false;
   }
   return true;
 }
