@@ -72,6 +72,7 @@ export async function runWorkerNode(options: WorkerNodeOptions): Promise<void> {
     session?.close();
     shard.abandon(new InterruptedError());
   }
+  options.say('The master ended the run.');
 }
 
 /** Rejects when the person, or what started this node, wants it to end. */

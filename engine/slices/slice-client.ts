@@ -5,7 +5,7 @@ import { ClusterFailedError, InterruptedError } from '../errors.js';
 import { ProgressMeter, type OnProgress } from '../report/progress.js';
 import { formatBytes } from '../report/readable-amounts.js';
 import { SliceConnection, type SliceSource } from './slice-connection.js';
-import { fetchSliceFile, isWhole } from './slice-file-fetch.js';
+import { diskFull, fetchSliceFile, isWhole } from './slice-file-fetch.js';
 import { manifestMaxBytes, manifestName, parseSliceListing, type SliceFile } from './slice-listing.js';
 
 export interface FetchSliceOptions extends SliceSource {
@@ -49,6 +49,8 @@ export async function fetchSlice(options: FetchSliceOptions): Promise<FetchedSli
     if (signal?.aborted === true) throw new InterruptedError();
     await writeFileAtomic(join(folder, manifestName), manifest);
     return { keptBytes: total - fetchedBytes, fetchedBytes };
+  } catch (error) {
+    throw diskFull(error, folder) ?? error;
   } finally {
     connection.close();
   }

@@ -73,7 +73,9 @@ async function fetchRest(
   }
   if (done > 0) await hashInto(hash, partial, signal);
   onBytes(done);
-  const target = await open(partial, 'a');
+  const target = await open(partial, 'a').catch((error: unknown) => {
+    throw diskFull(error, file.name) ?? error;
+  });
   try {
     if (done < file.bytes || file.bytes === 0) {
       for await (const chunk of await connection.get(file.name, done, signal)) {
@@ -94,15 +96,21 @@ async function fetchRest(
   return hash.digest('hex');
 }
 
+/** The error that says so when a disk, or a person's share of it, is full; null for all other errors. */
+export function diskFull(error: unknown, name: string): ClusterFailedError | null {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
+  return new ClusterFailedError('DISK_FULL', `The disk is full: ${name} could not be stored. Free some space.`, { cause: error });
+}
+
 function isFinal(error: unknown): boolean {
   return error instanceof HearthError && error.code !== 'SLICE_UNREACHABLE';
 }
 
 function writeError(error: unknown, name: string): unknown {
   if (error instanceof HearthError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return new ClusterFailedError('DISK_FULL', `The disk is full: ${name} could not be stored. Free some space.`);
-  return new ClusterFailedError('SLICE_UNREACHABLE', `The connection to the master broke during ${name} (${message}).`);
+  const { message } = error as Error;
+  return diskFull(error, name) ?? new ClusterFailedError('SLICE_UNREACHABLE', `The connection to the master broke during ${name} (${message}).`);
 }
 
 function damagedError(name: string): ClusterFailedError {
