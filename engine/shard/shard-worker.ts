@@ -38,7 +38,8 @@ async function act(message: ToShard): Promise<void> {
       thread.close();
       break;
     case 'report':
-      return say({ kind: 'done', id: message.id, report: thread.report(), port: null });
+      say({ kind: 'done', id: message.id, report: thread.report(), port: null });
+      return;
   }
   say({ kind: 'done', id: message.id, report: null, port: dataPort });
 }

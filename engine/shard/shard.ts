@@ -21,7 +21,7 @@ interface Waiting {
 export class Shard {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  #logits: Float32Array<ArrayBufferLike> = new Float32Array(0);
+  #logits: Float32Array = new Float32Array(0);
   #nextId = 1;
   #onProgress: OnProgress | undefined;
   #failure: Error | null = null;
@@ -34,7 +34,7 @@ export class Shard {
   }
 
   /** Logits (rows, vocab) of the last pass, written by the worker thread. */
-  get logits(): Float32Array<ArrayBufferLike> {
+  get logits(): Float32Array {
     return this.#logits;
   }
 

@@ -25,8 +25,8 @@ export class PromptLines {
   /** The next line; null at the end of input or after {@link close}. */
   async next(): Promise<string | null> {
     if (process.stdin.isTTY) this.#terminal.prompt();
-    const { value, done } = await this.#lines.next();
-    return done === true ? null : value;
+    const line = await this.#lines.next();
+    return line.done === true ? null : line.value;
   }
 
   close(): void {
