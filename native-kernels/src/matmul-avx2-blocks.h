@@ -25,6 +25,20 @@ inline __m256 load_scales(const uint8_t* w, int64_t stride) {
 
 inline float load_scale(const uint8_t* w) { return _cvtsh_ss(load_u16(w)); }
 
+// Products of eight scales with eight sums.
+struct EightAvx2 {
+  using Eight = __m256;
+  static Eight eight_zeros() { return _mm256_setzero_ps(); }
+  static void add_products(Eight& a, const float* x, const float* y) {
+    a = _mm256_fmadd_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(y), a);
+  }
+  static float sum_eight(Eight v) {
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+  }
+};
+
 // Eight of 32 values of a block, as floats not yet scaled.
 inline __m256 widen_eight(__m128i bytes) { return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)); }
 

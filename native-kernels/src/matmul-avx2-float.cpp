@@ -7,15 +7,15 @@
 
 namespace hearth {
 
-void dot_f32_2x3_avx2(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_f32_2x3_avx2(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
   dot_float<Avx2, WeightType::F32>(args, begin, end);
 }
 
-void dot_bf16_2x3_avx2(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_bf16_2x3_avx2(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
   dot_float<Avx2, WeightType::BF16>(args, begin, end);
 }
 
-void dot_f16_2x3_avx2(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_f16_2x3_avx2(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
   dot_float<Avx2, WeightType::F16>(args, begin, end);
 }
 

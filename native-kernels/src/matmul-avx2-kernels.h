@@ -4,11 +4,11 @@
 
 namespace hearth {
 
-void dot_f32_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
-void dot_bf16_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
-void dot_f16_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
-void dot_q8_0_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
-void dot_q4_0_2x3_avx2(const MatmulArgs&, int64_t begin, int64_t end);
+void dot_f32_2x3_avx2(const MatmulArgs&, const float* block_sums, int64_t begin, int64_t end);
+void dot_bf16_2x3_avx2(const MatmulArgs&, const float* block_sums, int64_t begin, int64_t end);
+void dot_f16_2x3_avx2(const MatmulArgs&, const float* block_sums, int64_t begin, int64_t end);
+void dot_q8_0_2x3_avx2(const MatmulArgs&, const float* block_sums, int64_t begin, int64_t end);
+void dot_q4_0_2x3_avx2(const MatmulArgs&, const float* block_sums, int64_t begin, int64_t end);
 
 void widen_bf16_avx2(const uint8_t* row, int64_t col, int64_t count, float* out);
 void widen_f16_avx2(const uint8_t* row, int64_t col, int64_t count, float* out);

@@ -11,7 +11,7 @@
 namespace hearth {
 namespace {
 
-struct BlocksAvx2 {
+struct BlocksAvx2 : EightAvx2 {
   using Sums = __m256;
   struct Floats {
     __m256 part[4];
@@ -30,6 +30,7 @@ struct BlocksAvx2 {
 };
 
 struct Q8Avx2 : BlocksAvx2 {
+  static constexpr float kOffset = 0;
   static constexpr int64_t kBlockBytes = kQ8Bytes;
   static constexpr int kDecodeRows = 1;
 
@@ -40,25 +41,32 @@ struct Q8Avx2 : BlocksAvx2 {
 };
 
 struct Q4Avx2 : BlocksAvx2 {
+  static constexpr float kOffset = 8;
   static constexpr int64_t kBlockBytes = kQ4Bytes;
   static constexpr int kDecodeRows = 2;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q4_0_DECODE, blocks, blocks - 1); }
   static void store_scales(const uint8_t* w, float* scales) { _mm256_storeu_ps(scales, load_scales(w, kBlockBytes)); }
+  static __m256i bytes(const uint8_t* p) {
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+  }
+  static __m256 low(__m256i v) { return _mm256_cvtepi32_ps(_mm256_and_si256(v, _mm256_set1_epi32(15))); }
+  static __m256 high(__m256i v) { return _mm256_cvtepi32_ps(_mm256_srli_epi32(v, 4)); }
   static Floats load(const uint8_t* w) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + 2)), mask = _mm_set1_epi8(15);
-    const __m128i eight = _mm_set1_epi8(8);
-    const __m128i low = _mm_sub_epi8(_mm_and_si128(bytes, mask), eight);
-    const __m128i high = _mm_sub_epi8(_mm_and_si128(_mm_srli_epi16(bytes, 4), mask), eight);
-    return {{widen_eight(low), widen_eight(_mm_srli_si128(low, 8)), widen_eight(high), widen_eight(_mm_srli_si128(high, 8))}};
+    const __m256i first = bytes(w + 2), last = bytes(w + 10);
+    return {{low(first), low(last), high(first), high(last)}};
   }
 };
 
 }  // namespace
 
-void dot_q8_0_2x3_avx2(const MatmulArgs& args, int64_t begin, int64_t end) { dot_quantised<Q8Avx2>(args, begin, end); }
+void dot_q8_0_2x3_avx2(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
+  dot_quantised<Q8Avx2>(args, none, begin, end);
+}
 
-void dot_q4_0_2x3_avx2(const MatmulArgs& args, int64_t begin, int64_t end) { dot_quantised<Q4Avx2>(args, begin, end); }
+void dot_q4_0_2x3_avx2(const MatmulArgs& args, const float* block_sums, int64_t begin, int64_t end) {
+  dot_quantised<Q4Avx2>(args, block_sums, begin, end);
+}
 
 void widen_q8_0_avx2(const uint8_t* row, int64_t col, int64_t count, float* out) {
   widen_q8_0(row, col, count, HEARTH_SET_MUTANT(MATMUL_Q8_0_PREFILL, 2, 1), out);

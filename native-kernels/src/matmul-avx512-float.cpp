@@ -9,15 +9,15 @@
 
 namespace hearth {
 
-void dot_f32_4x4_avx512(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_f32_4x4_avx512(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
   dot_float<Avx512, WeightType::F32>(args, begin, end);
 }
 
-void dot_bf16_4x4_avx512(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_bf16_4x4_avx512(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
   dot_float<Avx512, WeightType::BF16>(args, begin, end);
 }
 
-void dot_f16_4x4_avx512(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_f16_4x4_avx512(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
   dot_float<Avx512, WeightType::F16>(args, begin, end);
 }
 

@@ -11,12 +11,12 @@
 namespace hearth {
 namespace {
 
-struct BlocksAvx512 {
+struct BlocksAvx512 : EightAvx2 {
   using Sums = __m512;
   struct Floats {
     __m512 first, last;
   };
-  static constexpr int kRows = 4, kTokens = 4;
+  static constexpr int kRows = 2, kTokens = 4;
 
   static Sums zero() { return _mm512_setzero_ps(); }
   static float sum(Sums v) { return Avx512::sum(v); }
@@ -30,8 +30,9 @@ struct BlocksAvx512 {
 inline __m128i load_sixteen(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
 
 struct Q8Avx512 : BlocksAvx512 {
+  static constexpr float kOffset = 0;
   static constexpr int64_t kBlockBytes = kQ8Bytes;
-  static constexpr int kDecodeRows = 1;
+  static constexpr int kDecodeRows = 4;
 
   static int64_t blocks_summed(int64_t blocks) { return HEARTH_SET_MUTANT(MATMUL_Q8_0_DECODE, blocks, blocks - 1); }
   // The eight scales are the 16-bit words 0, 17, … 119 of the group's first 256 bytes.
@@ -47,6 +48,7 @@ struct Q8Avx512 : BlocksAvx512 {
 };
 
 struct Q4Avx512 : BlocksAvx512 {
+  static constexpr float kOffset = 8;
   static constexpr int64_t kBlockBytes = kQ4Bytes;
   static constexpr int kDecodeRows = 4;
 
@@ -57,22 +59,21 @@ struct Q4Avx512 : BlocksAvx512 {
     const __m512i halves = _mm512_permutex2var_epi16(_mm512_loadu_si512(w), words, _mm512_loadu_si512(w + 64));
     _mm256_storeu_ps(scales, _mm256_cvtph_ps(_mm512_castsi512_si128(halves)));
   }
-  // A nibble chooses its value from a table of sixteen; the choice reads the lowest four bits of each lane only.
   static Floats load(const uint8_t* w) {
-    const __m512 values = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
     const __m512i bytes = _mm512_cvtepu8_epi32(load_sixteen(w + 2));
-    return {_mm512_permutexvar_ps(bytes, values), _mm512_permutexvar_ps(_mm512_srli_epi32(bytes, 4), values)};
+    const __m512i low = _mm512_and_si512(bytes, _mm512_set1_epi32(15)), high = _mm512_srli_epi32(bytes, 4);
+    return {_mm512_cvtepi32_ps(low), _mm512_cvtepi32_ps(high)};
   }
 };
 
 }  // namespace
 
-void dot_q8_0_4x4_avx512(const MatmulArgs& args, int64_t begin, int64_t end) {
-  dot_quantised<Q8Avx512>(args, begin, end);
+void dot_q8_0_2x4_avx512(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
+  dot_quantised<Q8Avx512>(args, none, begin, end);
 }
 
-void dot_q4_0_4x4_avx512(const MatmulArgs& args, int64_t begin, int64_t end) {
-  dot_quantised<Q4Avx512>(args, begin, end);
+void dot_q4_0_2x4_avx512(const MatmulArgs& args, const float* block_sums, int64_t begin, int64_t end) {
+  dot_quantised<Q4Avx512>(args, block_sums, begin, end);
 }
 
 void widen_q8_0_avx512(const uint8_t* row, int64_t col, int64_t count, float* out) {

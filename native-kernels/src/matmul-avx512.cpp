@@ -14,7 +14,7 @@ const TileKernels kTiles = {
 };
 
 const MatmulKernels kKernels = {
-    {dot_f32_4x4_avx512, dot_bf16_4x4_avx512, dot_f16_4x4_avx512, dot_q8_0_4x4_avx512, dot_q4_0_4x4_avx512},
+    {dot_f32_4x4_avx512, dot_bf16_4x4_avx512, dot_f16_4x4_avx512, dot_q8_0_2x4_avx512, dot_q4_0_2x4_avx512},
     &kTiles,
     {65, 65, 65, 65, 65},
 };

@@ -27,9 +27,9 @@ inline int64_t row_bytes(WeightType type, int64_t cols) {
   }
 }
 
-// y[t, r] for r in [begin, end) and all tokens (at most kDotTokens). The order of summation of an element depends on cols
-// alone.
-using DotRows = void (*)(const MatmulArgs& args, int64_t begin, int64_t end);
+// y[t, r] for r in [begin, end) and all tokens (at most kDotTokens). `block_sums` (tokens, cols / 32) are the sums of each
+// block's activations, given for Q4_0 only. The order of summation of an element depends on cols alone.
+using DotRows = void (*)(const MatmulArgs& args, const float* block_sums, int64_t begin, int64_t end);
 
 constexpr int64_t kDepth = 256;  // Columns of a packed panel: one of tokens stays in the first-level cache.
 

@@ -43,8 +43,14 @@ struct BlocksNeon {
   struct Floats {
     Eight part[4];
   };
+  using Eight = ::hearth::Eight;
   static constexpr int kRows = 2, kTokens = 3;
 
+  static Eight eight_zeros() { return {vdupq_n_f32(0), vdupq_n_f32(0)}; }
+  static void add_products(Eight& a, const float* x, const float* y) {
+    a = {vfmaq_f32(a.low, vld1q_f32(x), vld1q_f32(y)), vfmaq_f32(a.high, vld1q_f32(x + 4), vld1q_f32(y + 4))};
+  }
+  static float sum_eight(const Eight& v) { return vaddvq_f32(vaddq_f32(v.low, v.high)); }
   static Sums zero() { return vdupq_n_f32(0); }
   static float one_scale(const uint8_t* w) { return load_scale(w); }
   static float sum(Sums v) { return vaddvq_f32(v); }
@@ -69,6 +75,7 @@ void scales_of(const uint8_t* w, float* scales) {
 }
 
 struct Q8Neon : BlocksNeon {
+  static constexpr float kOffset = 0;
   static constexpr int64_t kBlockBytes = kQ8Bytes;
   static constexpr int kDecodeRows = 1;
 
@@ -78,6 +85,7 @@ struct Q8Neon : BlocksNeon {
 };
 
 struct Q4Neon : BlocksNeon {
+  static constexpr float kOffset = 0;  // Taken off the bytes, sixteen at once.
   static constexpr int64_t kBlockBytes = kQ4Bytes;
   static constexpr int kDecodeRows = 2;
 
@@ -101,9 +109,13 @@ void widen_block(Block block, float scale, float* out) {
 
 }  // namespace
 
-void dot_q8_0_2x3_neon(const MatmulArgs& args, int64_t begin, int64_t end) { dot_quantised<Q8Neon>(args, begin, end); }
+void dot_q8_0_2x3_neon(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
+  dot_quantised<Q8Neon>(args, none, begin, end);
+}
 
-void dot_q4_0_2x3_neon(const MatmulArgs& args, int64_t begin, int64_t end) { dot_quantised<Q4Neon>(args, begin, end); }
+void dot_q4_0_2x3_neon(const MatmulArgs& args, const float* block_sums, int64_t begin, int64_t end) {
+  dot_quantised<Q4Neon>(args, block_sums, begin, end);
+}
 
 void widen_q8_0_neon(const uint8_t* row, int64_t col, int64_t count, float* out) {
   const int64_t skipped = HEARTH_SET_MUTANT(MATMUL_Q8_0_PREFILL, 0, 1);

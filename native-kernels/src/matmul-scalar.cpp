@@ -17,7 +17,7 @@ double weight_at(const uint8_t* row, int64_t col) {
 }
 
 template <WeightType type>
-void dot_float_scalar(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_float_scalar(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
   const int64_t summed = type == WeightType::F32    ? HEARTH_MUTANT(MATMUL_F32_SCALAR, args.cols, args.cols - 1)
                          : type == WeightType::BF16 ? HEARTH_MUTANT(MATMUL_BF16_SCALAR, args.cols, args.cols - 1)
                                                     : HEARTH_MUTANT(MATMUL_F16_SCALAR, args.cols, args.cols - 1);
@@ -49,7 +49,7 @@ double dot_block_q4_0(const uint8_t* block, const float* x) {
 }
 
 template <WeightType type>
-void dot_quantised_scalar(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_quantised_scalar(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
   constexpr bool q8 = type == WeightType::Q8_0;
   const int64_t blocks = args.cols / kQuantBlock;
   const int64_t summed = q8 ? HEARTH_MUTANT(MATMUL_Q8_0_SCALAR, blocks, blocks - 1) : blocks;

@@ -38,11 +38,33 @@ int64_t rows_per_chunk(const MatmulArgs& args, int threads) {
   return (std::max<int64_t>(rows, 1) + kRowStep - 1) / kRowStep * kRowStep;
 }
 
-// At most kDotTokens tokens: every row of the weights is read from memory once.
-void matmul_dot(ThreadPool& pool, const MatmulKernels& kernels, const MatmulArgs& args) {
+// Sums of each block of 32 activations, (tokens, blocks). Eight partial sums, so that the compiler can use vectors.
+void sum_blocks(const MatmulArgs& args, float* sums) {
+  const int64_t blocks = args.cols / kQuantBlock;
+  for (int64_t t = 0; t < args.tokens; t++) {
+    for (int64_t b = 0; b < blocks; b++) {
+      const float* x = args.x + t * args.x_stride + b * kQuantBlock;
+      float partial[8] = {};
+      for (int i = 0; i < kQuantBlock; i++) partial[i % 8] += x[i];
+      sums[t * blocks + b] = ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
+                             ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+    }
+  }
+}
+
+// At most kDotTokens tokens: every row of the weights is read from memory once. False when there is no memory.
+bool matmul_dot(ThreadPool& pool, const MatmulKernels& kernels, const MatmulArgs& args) {
+  float* block_sums = nullptr;
+  if (args.type == WeightType::Q4_0) {
+    const size_t bytes = static_cast<size_t>(args.tokens * args.cols / kQuantBlock) * sizeof(float);
+    block_sums = reinterpret_cast<float*>(pool.scratch(-1, bytes));
+    if (block_sums == nullptr) return false;
+    sum_blocks(args, block_sums);
+  }
   const DotRows dot = kernels.dot[static_cast<int>(args.type)];
   pool.parallel(args.rows, rows_per_chunk(args, pool.threads()),
-                [&](int64_t begin, int64_t end, int) { dot(args, begin, end); });
+                [&](int64_t begin, int64_t end, int) { dot(args, block_sums, begin, end); });
+  return true;
 }
 
 MatmulArgs tokens_of(const MatmulArgs& args, int64_t first, int64_t count) {
@@ -61,8 +83,7 @@ bool matmul(ThreadPool& pool, InstructionSet set, const MatmulArgs& args) {
   const int64_t step = tiled ? kTiledTokens : kDotTokens;
   for (int64_t first = 0; first < args.tokens; first += step) {
     const MatmulArgs part = tokens_of(args, first, std::min(step, args.tokens - first));
-    if (!tiled) matmul_dot(pool, kernels, part);
-    else if (!matmul_tiled(pool, kernels, part)) return false;
+    if (!(tiled ? matmul_tiled(pool, kernels, part) : matmul_dot(pool, kernels, part))) return false;
   }
   return true;
 }
