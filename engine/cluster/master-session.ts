@@ -196,7 +196,7 @@ export class MasterSession {
     const worker = { rank, deviceId: link.peerId, host, dataPort };
     // The first word after the proof: now the worker knows that it is in.
     link.send('heartbeat', {});
-    const heartbeat = new Heartbeat(link, () => link.close(new Error('It was silent for 4 s.')));
+    const heartbeat = new Heartbeat(link, () => link.drop(new Error('It was silent for 4 s.')));
     this.#members.set(rank, { worker, link, heartbeat, ready: null, report: null });
     this.options.onJoined?.(worker);
     onControl(link, (control) => this.#hear(rank, control), (reason) => this.#lose(rank, reason));

@@ -54,7 +54,7 @@ export class WorkerSession {
       this.#settle = (error) => (error === null ? resolve() : reject(error));
     });
     this.ended.catch(() => undefined);
-    this.#heartbeat = new Heartbeat(link, () => link.close(new Error('It was silent for 4 s.')));
+    this.#heartbeat = new Heartbeat(link, () => link.drop(new Error('It was silent for 4 s.')));
     onControl(link, (control) => this.#hear(control), (reason) => this.#end(new NodeLostError(0, reason.message)));
   }
 

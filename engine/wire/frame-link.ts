@@ -95,6 +95,10 @@ export class FrameLink implements Link {
     if (this.#shut(reason)) this.stream.end(false);
   }
 
+  drop(reason: Error): void {
+    this.lost(reason);
+  }
+
   /** To be called by the stream's owner: bytes arrived. The link keeps `chunk`. */
   arrived(chunk: Uint8Array): void {
     if (this.#closedBecause !== undefined) return;

@@ -51,4 +51,6 @@ export interface Link {
   readonly closed: Promise<Error>;
   /** Sends what was handed over, then ends the connection. `reason` is what `poll` throws afterwards. */
   close(reason?: Error): void;
+  /** Ends the connection to an end that does not answer any more: nothing is sent, and nobody waits for it to hang up. */
+  drop(reason: Error): void;
 }

@@ -93,9 +93,10 @@ napi_value wait(napi_env env, napi_callback_info info) {
     return call.done();
   }
   LoaderHandle::Wait wait{ticket, nullptr};
-  napi_value promise;
+  napi_value promise = nullptr;
   loader->waits.reserve(loader->waits.size() + 1);
-  napi_create_promise(env, &wait.deferred, &promise);
+  // A thread that is being ended makes no more promises.
+  if (napi_create_promise(env, &wait.deferred, &promise) != napi_ok) return call.done();
   loader->waits.push_back(wait);
   call.environment().settle(env, *loader);
   return call.done(promise);
@@ -107,7 +108,7 @@ napi_value loader_stats(napi_env env, napi_callback_info info) {
   if (loader == nullptr) return call.done();
   int64_t bytes = 0, nanoseconds = 0;
   loader->loader->rates(bytes, nanoseconds);
-  napi_value result, value;
+  napi_value result = nullptr, value = nullptr;
   napi_create_object(env, &result);
   napi_create_int64(env, bytes, &value);
   napi_set_named_property(env, result, "bytes", value);

@@ -88,10 +88,10 @@ napi_value memory_stats(napi_env env, napi_callback_info info) {
       {"handles", environment.handles.live()},
       {"scratchBytes", environment.scratch_bytes()},
   };
-  napi_value result;
+  napi_value result = nullptr;
   napi_create_object(env, &result);
   for (const auto& figure : figures) {
-    napi_value value;
+    napi_value value = nullptr;
     napi_create_int64(env, figure.value, &value);
     napi_set_named_property(env, result, figure.name, value);
   }

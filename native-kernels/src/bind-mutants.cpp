@@ -29,10 +29,10 @@ napi_value set_mutant(napi_env env, napi_callback_info info) {
 
 napi_value mutant_names(napi_env env, napi_callback_info info) {
   Call call(env, info, "mutantNames");
-  napi_value result;
+  napi_value result = nullptr;
   napi_create_array(env, &result);
   for (int i = 1; i < kCount; i++) {
-    napi_value name;
+    napi_value name = nullptr;
     napi_create_string_utf8(env, kNames[i], NAPI_AUTO_LENGTH, &name);
     napi_set_element(env, result, static_cast<uint32_t>(i - 1), name);
   }

@@ -28,10 +28,10 @@ napi_value instruction_sets(napi_env env, napi_callback_info info) {
   Call call(env, info, "instructionSets");
   InstructionSet sets[kMaxInstructionSets];
   const int count = available_instruction_sets(sets);
-  napi_value result;
+  napi_value result = nullptr;
   napi_create_array(env, &result);
   for (int i = 0; i < count; i++) {
-    napi_value name;
+    napi_value name = nullptr;
     napi_create_string_utf8(env, instruction_set_name(sets[i]), NAPI_AUTO_LENGTH, &name);
     napi_set_element(env, result, static_cast<uint32_t>(i), name);
   }
