@@ -65,6 +65,11 @@ export class ShardRunner {
     await this.#forward.run(position, tokens, logitRows);
   }
 
+  /** For measuring: the KV cache holds a whole context that nobody computed. */
+  assumeContext(): void {
+    this.#cache.fill();
+  }
+
   /** Copies the logits (rows, vocab) of the last pass out. */
   readLogits(into: Float32Array): void {
     const { layout, memory } = this.#activations;

@@ -13,7 +13,7 @@ import { diskTooSmall, sliceWriteFailure } from './slice-errors.js';
 import { sliceFileLayout } from './slice-file.js';
 import { sliceFolder } from './slice-folder.js';
 import { manifestName, type SliceManifest } from './slice-manifest.js';
-import { writeSliceFile } from './slice-writer.js';
+import { writeSliceFile, type SliceWriting } from './slice-writer.js';
 import { isInPlace, wantedSlice, type WantedSlice } from './wanted-slice.js';
 
 export interface SliceRequest {
@@ -72,22 +72,25 @@ async function makeSlices(request: SliceRequest, slices: readonly WantedSlice[],
   if (free < total + reserveBytes) throw diskTooSmall(parent, total + reserveBytes, free);
   const meter = new ProgressMeter(`Slicing ${request.model.name}`, total, request.onProgress);
   let done = 0;
+  const writing: SliceWriting = {
+    onBytes: (bytes) => meter.update((done += bytes)),
+    buffer: new Uint8Array(2 ** 20),
+    signal: request.signal,
+  };
   const source = new CheckpointBlocks(request.model.tensors);
   try {
     for (const slice of slices) {
-      await makeSlice(slice, source, (bytes) => meter.update((done += bytes)), request.signal);
+      await makeSlice(slice, source, writing);
     }
   } finally {
     source.close();
   }
 }
 
-async function makeSlice(
-  slice: WantedSlice, source: CheckpointBlocks, onBytes: (bytes: number) => void, signal?: AbortSignal,
-): Promise<void> {
+async function makeSlice(slice: WantedSlice, source: CheckpointBlocks, writing: SliceWriting): Promise<void> {
   await fillFolder(slice.folder, async (partial) => {
     const files: SliceManifest['files'] = [];
-    for (const block of slice.blocks) files.push(await writeSliceFile(partial, block, source, onBytes, signal));
+    for (const block of slice.blocks) files.push(await writeSliceFile(partial, block, source, writing));
     const manifest: SliceManifest = { ...slice.manifest, files };
     await writeSynced(join(partial, manifestName), `${JSON.stringify(manifest)}\n`);
   });

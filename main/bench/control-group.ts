@@ -24,7 +24,7 @@ export class ControlGroup {
   private constructor(
     private readonly version: 'v1' | 'v2',
     /** The memory group first. */
-    private readonly folders: readonly string[],
+    private readonly folders: string[],
   ) {}
 
   /** Why no group can be made here; null if one can. */
@@ -39,19 +39,20 @@ export class ControlGroup {
 
   static create(limits: GroupLimits = {}): ControlGroup {
     const version = versionHere();
-    const folders = [makeFolder(version, 'memory')];
-    const group = new ControlGroup(version, folders);
-    const [memory = ''] = folders;
+    const memory = makeFolder(version, 'memory');
+    const group = new ControlGroup(version, [memory]);
     if (limits.memoryBytes !== undefined) writeFileSync(join(memory, versions[version].limit), String(limits.memoryBytes));
-    if (limits.read !== undefined) {
-      const io = version === 'v2' ? memory : makeFolder(version, 'blkio');
-      if (io !== memory) folders.push(io);
-      const { bytesPerSecond } = limits.read;
-      const device = deviceOf(limits.read.folder);
-      if (version === 'v2') writeFileSync(join(io, 'io.max'), `${device} rbps=${bytesPerSecond}`);
-      else writeFileSync(join(io, 'blkio.throttle.read_bps_device'), `${device} ${bytesPerSecond}`);
-    }
+    if (limits.read !== undefined) group.limitReads(limits.read);
     return group;
+  }
+
+  /** Sets or changes how fast the disk of a folder is read; processes started after the first such limit are held to it. */
+  limitReads({ folder, bytesPerSecond }: { folder: string; bytesPerSecond: number }): void {
+    const [memory = ''] = this.folders;
+    const io = this.version === 'v2' ? memory : (this.folders[1] ?? makeFolder(this.version, 'blkio'));
+    if (io !== memory && this.folders[1] === undefined) this.folders.push(io);
+    const limit = `${deviceOf(folder)} ${this.version === 'v2' ? 'rbps=' : ''}${Math.round(bytesPerSecond)}`;
+    writeFileSync(join(io, this.version === 'v2' ? 'io.max' : 'blkio.throttle.read_bps_device'), limit);
   }
 
   /** The command line that runs `command` in this group from its first instruction on. */

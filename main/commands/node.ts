@@ -4,6 +4,7 @@ import { loadOrCreateIdentity, makeIdentity } from '../../engine/cluster/identit
 import { parseJoinToken } from '../../engine/cluster/join-token.js';
 import { NodeLostError } from '../../engine/collective/node-lost-error.js';
 import { WrongUseError } from '../../engine/errors.js';
+import { dropFromPageCacheIfThere } from '../../engine/report/page-cache.js';
 import { hearthVersion } from '../../engine/report/version.js';
 import { runWorkerNode } from '../../engine/worker-node.js';
 import { endProgress, showProgress } from '../progress-line.js';
@@ -35,6 +36,8 @@ export async function helpByHand(flags: NodeFlags, signal: AbortSignal): Promise
       'A node needs --rank (1 or more), --master-ip and --join-token: type the line that the master printed.',
     );
   }
+  // As rank 0 does: of what was read ahead of the program while it started, only what is in use stays.
+  dropFromPageCacheIfThere([process.execPath]);
   const local = flags.sliceFolder !== undefined;
   const until = local ? untilParentEnds(signal) : signal;
   await runWorkerNode({

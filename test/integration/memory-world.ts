@@ -54,7 +54,7 @@ export async function runInGroups(
   }
 }
 
-const freePorts = ['--master-port', '0', '--file-port', '0', '--join-timeout', '15'];
+const freePorts = ['--master-port', '0', '--file-port', '0', '--join-timeout', '120'];
 
 /** Copies of Node in `folder`, whose pages nobody has in memory. */
 export function copiesOfNode(folder: string, count: number): string[] {
