@@ -144,27 +144,6 @@ describe('the choice', () => {
     expect(held).toBeGreaterThan(250);
   });
 
-  it('leaves less than 2 kB of garbage', () => {
-    // A share of the tokens stands out, as in a language model's logits.
-    const logits = Float32Array.from({ length: 32_000 }, (_, id) => Math.sin(id * id) * 3 + (id % 200 === 0 ? 8 : 0));
-    const sampler = new Sampler(logits.length, { ...defaultSampling, topK: 1_000, minP: 0.01, repetitionPenalty: 1.1 });
-    let position = 0;
-    const perToken = (): number => {
-      const before = process.memoryUsage().heapUsed;
-      for (let i = 0; i < 40; i++) sampler.sample(logits, position++, [1, 2, 3]);
-      return (process.memoryUsage().heapUsed - before) / 40;
-    };
-    // Until the code is compiled every number is an object, and a batch in which garbage was collected shrinks the
-    // heap: both pass, while real garbage would be there in every batch.
-    let least = Infinity;
-    const deadline = performance.now() + 30_000;
-    while (least >= 2_000 && performance.now() < deadline) {
-      const bytes = perToken();
-      if (bytes > 0) least = Math.min(least, bytes);
-    }
-    expect(least).toBeLessThan(2_000);
-  });
-
   it('reads logits from shared memory and leaves them as they are', () => {
     const logits = new Float32Array(new SharedArrayBuffer(400)).map((_, id) => Math.sin(id));
     const shared = new Float32Array(new SharedArrayBuffer(400));
