@@ -4,6 +4,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClusterFailedError, HearthError, InterruptedError } from '../errors.js';
+import { dropFromPageCache } from '../report/page-cache.js';
 import type { SliceConnection } from './slice-connection.js';
 import type { SliceFile } from './slice-listing.js';
 
@@ -87,6 +88,8 @@ async function fetchRest(
       }
     }
     await target.sync();
+    // It waits on disk until the window asks for it, and must not push out what is in use.
+    dropFromPageCache(partial);
   } catch (error) {
     throw writeError(error, file.name);
   } finally {

@@ -59,14 +59,14 @@ async function measure(request: OverlapRequest, folder: string, signal: AbortSig
   const group = ControlGroup.create({ read: { folder, bytesPerSecond: unlimited } });
   const { file, args } = group.wrap([process.execPath, nodeEntry(), JSON.stringify(request)]);
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = once(child, 'close');
+  const ended = once(child, 'close') as Promise<[number | null, string | null]>;
   const stop = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
   try {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const next = async <T>(): Promise<T> => {
       const line = await lines.next();
-      if (line.done === true) throw new HearthError('BENCH_FAILED', 'The measured process ended early; what it said stands above.', 4);
+      if (line.done === true) throw await endedEarly(ended);
       return JSON.parse(line.value) as T;
     };
     const { computeSeconds, bytes } = await next<OverlapCalibration>();
@@ -86,6 +86,11 @@ async function measure(request: OverlapRequest, folder: string, signal: AbortSig
     await ended;
     await group.close();
   }
+}
+
+async function endedEarly(ended: Promise<[number | null, string | null]>): Promise<HearthError> {
+  const [code, signal] = await ended;
+  return new HearthError('BENCH_FAILED', `The measured process ended early (${signal ?? code ?? 'unknown'}); what it said stands above.`, 4);
 }
 
 function print(share: number, rate: number, { resident, window, read }: OverlapMeasured): void {
