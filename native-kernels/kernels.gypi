@@ -51,13 +51,13 @@
           'type': 'static_library',
           'sources': ['<!@(node <(src)/../list-sources.cjs <(src) avx512)'],
           'cflags': [
-            '-fPIC', '-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx512vnni',
+            '-fPIC', '-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq',
             # GCC 12 warns of its own header's deliberately undefined registers.
             '-Wno-uninitialized', '-Wno-maybe-uninitialized',
           ],
           'xcode_settings': {
             'OTHER_CFLAGS': [
-              '-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq', '-mavx512vnni',
+              '-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq',
             ],
           },
           'msvs_settings': { 'VCCLCompilerTool': { 'AdditionalOptions': ['/arch:AVX512'] } },

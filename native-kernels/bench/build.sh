@@ -6,7 +6,7 @@ mkdir -p ../build/bench
 cxx="${CXX:-c++} -std=c++17 -O3 -fPIC -Wall -Wextra"
 plain="thread-pool cpu-features processor-count matmul matmul-scalar matmul-tiled"
 avx2="-mavx2 -mfma -mf16c"
-avx512="$avx2 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni"
+avx512="$avx2 -mavx512f -mavx512bw -mavx512vl -mavx512dq"
 compile() { $cxx $2 -c "../src/$1.cpp" -o "../build/bench/$1.o"; }
 for name in $plain; do compile "$name" ""; done
 case "$(uname -m)" in

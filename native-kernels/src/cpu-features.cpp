@@ -16,7 +16,7 @@ namespace hearth {
 namespace {
 
 struct Features {
-  bool avx2 = false, avx512 = false, avx512_vnni = false, neon = false;
+  bool avx2 = false, avx512 = false, neon = false;
 };
 
 #if defined(HEARTH_X64)
@@ -65,7 +65,6 @@ Features detect() {
   found.avx2 = fma && f16c && bit(seven.ebx, 5);
   if (!found.avx2 || (states & 0xe0) != 0xe0) return found;  // mask registers and ZMM
   found.avx512 = bit(seven.ebx, 16) && bit(seven.ebx, 17) && bit(seven.ebx, 30) && bit(seven.ebx, 31);  // F DQ BW VL
-  found.avx512_vnni = found.avx512 && bit(seven.ecx, 11);
   return found;
 }
 
@@ -124,7 +123,5 @@ bool find_instruction_set(const char* name, InstructionSet* set) {
   }
   return false;
 }
-
-bool has_avx512_vnni() { return features().avx512_vnni; }
 
 }  // namespace hearth

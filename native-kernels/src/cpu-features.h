@@ -18,9 +18,6 @@ const char* instruction_set_name(InstructionSet set);
 // False when the name is unknown or this machine cannot run it.
 bool find_instruction_set(const char* name, InstructionSet* set);
 
-// AVX-512 VNNI (dot products of bytes), which some AVX-512 processors lack.
-bool has_avx512_vnni();
-
 // How many processors this process may run on (its affinity counted), hardware threads included.
 int usable_processors();
 
