@@ -18,6 +18,10 @@ const desktopRuntime = { group: ['electron', 'electron/*'], message: 'The engine
 const nodeItself = { group: ['node:*'], message: 'The window has no Node: ask main through the bridge.' };
 const addonLoader = { group: ['node-gyp-build', '*.node'], message: 'Only native-kernels/index.ts loads the addon.' };
 
+const nodeGlobals = Object.fromEntries(
+  ['process', 'console', 'URL', 'Buffer', 'performance', 'setTimeout', 'clearTimeout', 'require', 'module', '__dirname'].map((name) => [name, 'readonly']),
+);
+
 export default defineConfig(
   globalIgnores(['dist/', 'out/', 'release/', '.cache/', 'native-kernels/build*/', 'test-results/']),
   js.configs.recommended,
@@ -76,6 +80,6 @@ export default defineConfig(
   {
     name: 'hearth/plain-javascript',
     files: ['**/*.{js,mjs,cjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' } },
+    languageOptions: { globals: nodeGlobals },
   },
 );

@@ -6,13 +6,21 @@ const unexpectedExitCode = 1;
 /** How long handles that outlive an ended command may keep the process, in milliseconds. */
 const graceMs = 2000;
 
+/** Lets `act` hear of Ctrl-C instead of the command as a whole, until the function it returns is called. */
+export type TakeInterrupts = (act: () => void) => () => void;
+
 /**
  * Runs one command to its end: Ctrl-C and SIGTERM abort `signal` (a second one ends the process at once), a failure
  * becomes one line on standard error, and the process's exit code is set from it. Never rejects.
+ * A command may take Ctrl-C for itself for a while, to stop one answer and not the whole run.
  */
-export async function runCommand(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function runCommand(
+  main: (signal: AbortSignal, takeInterrupts: TakeInterrupts) => Promise<void>,
+): Promise<void> {
   const controller = new AbortController();
-  const interrupt = (): void => {
+  let taker: (() => void) | null = null;
+  const interrupt = (signalName: NodeJS.Signals): void => {
+    if (taker !== null && signalName === 'SIGINT') return taker();
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new InterruptedError());
   };
@@ -20,7 +28,10 @@ export async function runCommand(main: (signal: AbortSignal) => Promise<void>): 
   process.on('SIGTERM', interrupt);
   process.stdout.on('error', endQuietlyWhenPipeCloses);
   try {
-    await main(controller.signal);
+    await main(controller.signal, (act) => {
+      taker = act;
+      return () => (taker = null);
+    });
     endProgress();
   } catch (error) {
     endProgress();

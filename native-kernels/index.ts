@@ -26,7 +26,7 @@ export type KernelErrorCode =
   | 'KERNEL_IO'
   | 'KERNEL_CANCELLED';
 
-/** Native weight types, in the numbering the addon uses. Q8_0 and Q4_0 have ggml's block layout (34 and 18 bytes per 32). */
+/** Native weight types, in the addon's numbering. Q8_0 and Q4_0 have ggml's block layout (34 and 18 bytes per 32). */
 export const WeightType = { f32: 0, bf16: 1, f16: 2, q8_0: 3, q4_0: 4 } as const;
 export type WeightType = (typeof WeightType)[keyof typeof WeightType];
 
@@ -58,7 +58,7 @@ export interface MemoryStats {
 }
 
 export interface Kernels {
-  // ---- memory -------------------------------------------------------------------------------------------------------
+  // ---- memory -----------------------------------------------------------------------------------------------------
   /** Zeroed memory aligned to 4096 bytes; huge pages are asked for from 2 MiB up. KERNEL_OUT_OF_MEMORY. */
   allocate(bytes: number): Memory;
   /** Read-only mapping of `bytes` of a file from `offset` (any alignment). KERNEL_IO. */
@@ -80,6 +80,8 @@ export interface Kernels {
   closeFile(file: File): void;
   /** Blocking read of exactly `bytes` into memory; a short file is KERNEL_IO. */
   readInto(file: File, fileOffset: number, bytes: number, memory: Memory, offset: number): void;
+  /** Gives the file's pages in the page cache back to the system, where it can be asked: those on disk and not mapped. */
+  dropFromCache(file: File): void;
   createLoader(): Loader;
   /** Queues a read on the loader's own thread and returns its ticket: 1, 2, 3, … */
   submit(loader: Loader, file: File, fileOffset: number, bytes: number, memory: Memory, offset: number): number;
@@ -162,9 +164,13 @@ export interface Kernels {
   /** In-place softmax over each of `rows` rows of n. */
   softmax(x: Memory, xOffset: number, xStride: number, rows: number, n: number): void;
   /** Embedding-row lookup: y (cols) = row `row` of table (…, cols) widened to F32. */
-  widenRow(type: WeightType, table: Memory, tableOffset: number, row: number, cols: number, y: Memory, yOffset: number): void;
+  widenRow(
+    type: WeightType, table: Memory, tableOffset: number, row: number, cols: number, y: Memory, yOffset: number,
+  ): void;
   /** Converts n values (multiple of the block sizes involved) between types. */
-  convert(from: StoredType, src: Memory, srcOffset: number, to: WeightType, dst: Memory, dstOffset: number, n: number): void;
+  convert(
+    from: StoredType, src: Memory, srcOffset: number, to: WeightType, dst: Memory, dstOffset: number, n: number,
+  ): void;
   /** Index of the largest of n floats (the first of equals; NaN never wins). */
   argmax(x: Memory, xOffset: number, n: number): number;
   /** The k largest of n floats, best first (equal values: lower index first), into the two arrays. */

@@ -1,5 +1,5 @@
-# The targets of the addon: one static library for each instruction set with flags of its own, and the addon, which is
-# compiled for every processor and chooses at run time. Includers set `addon` (its name) and `src` (the sources' folder).
+# The targets of the addon: one static library for each instruction set with flags of its own, and the addon, which
+# is compiled for every processor and chooses at run time. Includers set `addon` (its name) and `src` (the sources' folder).
 {
   'target_defaults': {
     'defines': ['NAPI_VERSION=8'],

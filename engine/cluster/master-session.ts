@@ -32,6 +32,7 @@ interface Member {
   link: Link;
   heartbeat: Heartbeat;
   ready: BodyOf<'ready'> | null;
+  report: BodyOf<'report'> | null;
 }
 
 const helloTimeoutMs = 5_000;
@@ -46,8 +47,7 @@ export class MasterSession {
   readonly #waiters = new Set<() => void>();
   #failure: Error | null = null;
   #closed = false;
-  /** Called once, when a worker is lost or says that it cannot go on. */
-  onLost: ((error: Error) => void) | undefined;
+  #onLost: (error: Error) => void = () => undefined;
 
   private constructor(private readonly options: MasterSessionOptions) {
     this.#listener = listenTls({
@@ -66,6 +66,12 @@ export class MasterSession {
     const session = new MasterSession(options);
     await session.#listener;
     return session;
+  }
+
+  /** Calls `act` once, when a worker is lost or says that it cannot go on; at once if it has happened. One owner at a time. */
+  whenLost(act: (error: Error) => void): void {
+    this.#onLost = act;
+    if (this.#failure !== null) act(this.#failure);
   }
 
   async port(): Promise<number> {
@@ -95,6 +101,22 @@ export class MasterSession {
     const all = (): (BodyOf<'ready'> | null)[] => this.#ranks().map((rank) => this.#members.get(rank)?.ready ?? null);
     await this.#until(() => all().every((body) => body !== null), null, signal);
     return all().filter((body) => body !== null);
+  }
+
+  /** What every worker has done and needed so far, in rank order. */
+  async reports(timeoutMs: number): Promise<BodyOf<'report'>[]> {
+    for (const member of this.#members.values()) {
+      member.report = null;
+      member.link.send('reportRequest', {});
+    }
+    const all = (): (BodyOf<'report'> | null)[] => this.#ranks().map((rank) => this.#member(rank).report);
+    await this.#until(() => all().every((body) => body !== null), timeoutMs);
+    return all().filter((body) => body !== null);
+  }
+
+  /** Whether this device is in as `rank`. */
+  isMember(deviceId: string, rank: number): boolean {
+    return this.#members.get(rank)?.worker.deviceId === deviceId;
   }
 
   /** Ends the run in peace: the workers hear a reason and end cleanly. */
@@ -138,7 +160,7 @@ export class MasterSession {
     const { rank, dataPort } = hello;
     const worker = { rank, deviceId: link.peerId, host, dataPort };
     const heartbeat = new Heartbeat(link, () => link.close(new Error('It was silent for 4 s.')));
-    this.#members.set(rank, { worker, link, heartbeat, ready: null });
+    this.#members.set(rank, { worker, link, heartbeat, ready: null, report: null });
     this.options.onJoined?.(worker);
     onControl(link, (control) => this.#hear(rank, control), (reason) => this.#lose(rank, reason));
     this.#wake();
@@ -149,6 +171,9 @@ export class MasterSession {
     member.heartbeat.heard();
     if (control.name === 'ready') {
       member.ready = control.body;
+      this.#wake();
+    } else if (control.name === 'report') {
+      member.report = control.body;
       this.#wake();
     } else if (control.name === 'sliceProgress') {
       this.options.onSliceProgress?.(rank, control.body.doneBytes, control.body.totalBytes);
@@ -175,7 +200,7 @@ export class MasterSession {
       member.link.close();
     }
     this.#wake();
-    this.onLost?.(error);
+    this.#onLost(error);
   }
 
   /** Waits for `met`, a failure, `timeoutMs` or `signal`, whichever is first. */

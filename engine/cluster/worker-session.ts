@@ -34,6 +34,8 @@ export class WorkerSession {
   readonly plan: Promise<BodyOf<'plan'>>;
   #hasPlan = false;
   #ended = false;
+  /** Called when the master asks for this node's report; the answer goes back with {@link report}. */
+  onReportRequest: (() => void) | undefined;
   /** Called once: an error when the run failed, null when the master ended it in peace. */
   onEnded: ((error: Error | null) => void) | undefined;
 
@@ -68,6 +70,10 @@ export class WorkerSession {
     this.link.send('ready', body);
   }
 
+  report(body: BodyOf<'report'>): void {
+    this.link.send('report', body);
+  }
+
   /** Tells the master why this node cannot take part, and leaves. */
   refuse(code: string, sentence: string): void {
     this.#ended = true;
@@ -93,6 +99,8 @@ export class WorkerSession {
     if (control.name === 'plan') {
       this.#hasPlan = true;
       this.#planned(control.body);
+    } else if (control.name === 'reportRequest') {
+      this.onReportRequest?.();
     } else if (control.name === 'bye') {
       this.#end(null);
     } else if (control.name === 'nodeLost') {

@@ -48,7 +48,7 @@ export class Operation {
     if (frame.message !== message || fieldOf(frame, 0) !== this.sequence || fieldOf(frame, 1) !== piece) {
       throw new NodeLostError(peer.rank, `it sent a ${frame.message.name} where ${message.name} ${piece} was due.`);
     }
-    const values = frame.body.subarray(8);
+    const { values } = frame;
     if (values.length !== length) {
       throw new NodeLostError(peer.rank, `its ${message.name} had ${values.length} bytes where ${length} were due.`);
     }

@@ -1,7 +1,9 @@
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { TokenTextStream } from '../tokenizer/token-text-stream.js';
+import type { LogitRule } from './logit-rule.js';
 import { Sampler, type Sampling } from './sampler.js';
 import { StopRules, type FinishReason } from './stop-rules.js';
+import { logprobsOf, type TokenLogprobs } from './token-logprobs.js';
 
 /** One pass through the model: runs tokens at a position and leaves the logits of the last one in `logits` (vocab). */
 export interface TokenPasses {
@@ -22,6 +24,10 @@ export interface GenerationRequest {
   maxPositions: number;
   /** Goes on past end-of-turn tokens. */
   ignoreEnd: boolean;
+  /** Applied to the logits before each token is chosen. */
+  rules?: readonly LogitRule[];
+  /** Also tells each token's probability, and those of this many best tokens. */
+  topLogprobs?: number;
 }
 
 export type EndReason = FinishReason | 'aborted';
@@ -30,7 +36,7 @@ export type GenerationEvent =
   /** The prompt is being read. */
   | { kind: 'prefill'; done: number; total: number }
   /** One more token; `text` may be empty while a character is incomplete or a stop string may be starting. */
-  | { kind: 'token'; token: number; text: string; margin: number }
+  | { kind: 'token'; token: number; text: string; margin: number; logprobs?: TokenLogprobs }
   | { kind: 'end'; reason: EndReason; text: string; timing: GenerationTiming };
 
 export interface GenerationTiming {
@@ -71,11 +77,15 @@ export async function* generate(
     yield { kind: 'prefill', done, total: prompt.length };
   }
   for (;;) {
+    const raw = request.topLogprobs === undefined ? null : model.logits.slice();
+    for (const rule of request.rules ?? []) rule.apply(model.logits);
     const { token, margin } = sampler.sample(model.logits, context.length, context);
+    for (const rule of request.rules ?? []) rule.accept(token);
     clock.token();
     const ended = rules.isEnd(token);
     const verdict = rules.accept(token, ended ? '' : stream.push(token));
-    yield { kind: 'token', token, text: verdict.text, margin };
+    const logprobs = raw === null ? {} : { logprobs: logprobsOf(raw, token, request.topLogprobs ?? 0) };
+    yield { kind: 'token', token, text: verdict.text, margin, ...logprobs };
     if (verdict.finish !== null) {
       return yield clock.end(verdict.finish, rules.flush(ended ? '' : stream.flush()));
     }

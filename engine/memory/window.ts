@@ -136,7 +136,8 @@ export class Window implements BlockStore {
 
   /** Hands the loader every piece there is room for, oldest block first. */
   #fill(): void {
-    const limit = this.#freeBelow + this.plan.ringBytes;
+    // Whole pages are written, so a page that is still in use in part is not free.
+    const limit = Math.floor(this.#freeBelow / pageBytes) * pageBytes + this.plan.ringBytes;
     for (let i = 0; i < this.#count; i++) {
       if (!this.#submit(this.#placeAt(i), limit)) return;
     }

@@ -22,6 +22,8 @@ export interface DataConnecting {
   secret: Uint8Array;
   peers: readonly DataPeer[];
   timeoutMs: number;
+  /** How long to wait awake for another node before sleeping; 0 where cores are shared by more threads than there are. */
+  spinMicroseconds: number;
 }
 
 /** What the engine tells its shard's worker thread. `id` comes back with the answer. */

@@ -23,9 +23,7 @@ export class ShardThread {
 
   async connect(connecting: DataConnecting): Promise<void> {
     const links = await connectDataLinks({ ...connecting, listener: this.#listener });
-    // Spinning only helps where a core is free for it.
-    const spinMicroseconds = kernels.threads() < kernels.physicalCores() ? 100 : 0;
-    this.#collective = createAllReduce(links, kernels, { spinMicroseconds });
+    this.#collective = createAllReduce(links, kernels, { spinMicroseconds: connecting.spinMicroseconds });
   }
 
   async load(settings: ShardSettings, show: OnProgress): Promise<void> {

@@ -7,6 +7,9 @@ import type { Block, BlockTensor, Share } from './block.js';
 /** Tensors start on a cache line. */
 const alignment = 64;
 
+/** Rows of the output head that one piece has at least, unless its bytes are set. */
+const leastPieceRows = 64;
+
 /** A tensor, or the part of it a node holds, before it has a place in its block. */
 type Part = Pick<BlockTensor, 'name' | 'rows' | 'cols' | 'rowStart' | 'colStart'> & {
   /** Starts right behind the tensor before it where both have one type, so that they multiply as one matrix. */
@@ -19,7 +22,7 @@ export type DtypeOf = (name: string) => Dtype;
 export interface LayoutOptions {
   /** The master also holds the final norm and the output head. */
   isMaster: boolean;
-  /** Most bytes of one piece of the output head. Default: the largest block of a layer. */
+  /** Most bytes of one piece of the output head. Default: the largest block of a layer, or 64 rows if that is more. */
   headPieceBytes?: number;
 }
 
@@ -41,7 +44,7 @@ export function blockLayout(
   }
   if (!options.isMaster) return blocks;
   const largest = blocks.reduce((most, block) => Math.max(most, block.bytes), 0);
-  return [...blocks, ...outputBlocks(model, dtypeOf, options.headPieceBytes ?? largest)];
+  return [...blocks, ...outputBlocks(model, dtypeOf, options.headPieceBytes ?? null, largest)];
 }
 
 function attentionParts(config: ModelConfig, share: Share, prefix: string): Part[] {
@@ -75,14 +78,18 @@ function ffnParts(config: ModelConfig, share: Share, prefix: string): Part[] {
   ];
 }
 
-/** `output.norm`, then `output.0`, `output.1`, …: the head's rows in even pieces, none larger than `pieceBytes`. */
+/** `output.norm`, then `output.0`, `output.1`, …: the head's rows in even pieces, none larger than asked for. */
 function outputBlocks(
-  { config, tensors }: Pick<OpenedModel, 'config' | 'tensors'>, dtypeOf: DtypeOf, pieceBytes: number,
+  { config, tensors }: Pick<OpenedModel, 'config' | 'tensors'>, dtypeOf: DtypeOf, askedBytes: number | null, largest: number,
 ): Block[] {
   const { dim, vocab } = config;
   const name = tensors.has('lm_head.weight') ? 'lm_head.weight' : 'model.embed_tokens.weight';
   const blocks = [placed('output.norm', [vector('model.norm.weight', dim)], dtypeOf)];
-  const rowsThatFit = Math.max(1, Math.floor(pieceBytes / dtypeBytes(dtypeOf(name), dim)));
+  const rowBytes = dtypeBytes(dtypeOf(name), dim);
+  // A master with a tiny share of the layers, or none, still reads its head in pieces worth a read.
+  const rowsThatFit = askedBytes === null
+    ? Math.max(leastPieceRows, Math.floor(largest / rowBytes))
+    : Math.max(1, Math.floor(askedBytes / rowBytes));
   const pieces = Math.ceil(vocab / rowsThatFit);
   for (let piece = 0; piece < pieces; piece++) {
     const start = Math.floor((piece * vocab) / pieces);

@@ -78,6 +78,14 @@ export class CheckpointBlocks {
     }
   }
 
+  /**
+   * What was read leaves the page cache, of all files: rows of which a node holds a part were read for it alone, and a
+   * checkpoint larger than memory must not push everything else out.
+   */
+  dropFromPageCache(): void {
+    for (const file of this.#files.values()) kernels.dropFromCache(file);
+  }
+
   /** Closes the files and gives the scratch memory back. */
   close(): void {
     for (const file of this.#files.values()) kernels.closeFile(file);

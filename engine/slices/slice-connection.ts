@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { ClusterFailedError, InterruptedError } from '../errors.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import { provenPeer, tlsOptions } from '../wire/tls-link.js';
@@ -37,7 +37,7 @@ export class SliceConnection {
         ...tlsOptions(identity), host, port, servername: '', agent: this.#agent, path: `/${rank}/${name}`, timeout: 15_000,
         ...(start > 0 ? { headers: { range: `bytes=${start}-` } } : {}), ...(signal === undefined ? {} : { signal }),
       });
-      asked.on('socket', (socket) => this.#prove(socket as TLSSocket));
+      asked.on('socket', (socket) => socket instanceof TLSSocket && this.#prove(socket));
       asked.on('timeout', () => asked.destroy(new Error('no answer for 15 s')));
       asked.on('error', (error) => reject(signal?.aborted === true ? new InterruptedError() : this.#failure(error)));
       asked.on('response', (response) => {
@@ -45,7 +45,7 @@ export class SliceConnection {
           resolve(this.#checked(response, name, start));
         } catch (error) {
           response.destroy();
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
       asked.end();

@@ -46,7 +46,8 @@ export async function fetchSliceFile(
     before = Math.max(before, held);
     try {
       if (await fetchRest(connection, partial, file, onBytes, signal) === file.sha256) {
-        return await rename(partial, join(folder, file.name));
+        await rename(partial, join(folder, file.name));
+        return;
       }
       await rm(partial, { force: true });
       before = -1;

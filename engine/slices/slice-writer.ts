@@ -3,17 +3,21 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kernels } from '../../native-kernels/index.js';
 import { InterruptedError } from '../errors.js';
+import { dropFromPageCache } from '../report/page-cache.js';
 import type { Block, BlockTensor } from './block.js';
 import type { CheckpointBlocks } from './checkpoint-blocks.js';
 import { sliceFileLayout } from './slice-file.js';
 import type { SliceFileEntry } from './slice-manifest.js';
+
+/** Written bytes wait in memory for the disk; so many at most, whatever a block's size. */
+const unsyncedBytes = 32 * 2 ** 20;
 
 /** Hears how many more bytes of slice files are written. */
 export type OnBytes = (bytes: number) => void;
 
 /**
  * Streams one block from the checkpoint into `<folder>/<block>.safetensors`, a panel of rows at a time, and makes sure it
- * is on disk. Needs a few panels of memory (8 MiB each), whatever the block's size.
+ * is on disk, and no longer in the page cache. Needs a few panels of memory (8 MiB each), whatever the block's size.
  * @throws InterruptedError when `signal` is aborted; file system errors as they come.
  */
 export async function writeSliceFile(
@@ -21,9 +25,10 @@ export async function writeSliceFile(
 ): Promise<SliceFileEntry> {
   const layout = sliceFileLayout(block);
   const name = `${block.name}.safetensors`;
-  const handle = await open(join(folder, name), 'wx');
+  const path = join(folder, name);
+  const handle = await open(path, 'wx');
   try {
-    const output = new HashedOutput(handle, onBytes);
+    const output = new HashedOutput(path, handle, onBytes);
     await output.write(layout.header);
     let end = 0;
     for (const tensor of block.tensors) {
@@ -32,7 +37,8 @@ export async function writeSliceFile(
       end = tensor.offset + tensor.bytes;
     }
     await output.write(new Uint8Array(layout.padding));
-    await handle.sync();
+    await output.settle();
+    source.dropFromPageCache();
     const { bytes, dataOffset } = layout;
     return { name, bytes, dataOffset, sha256: output.digest(), block: { ...block, tensors: [...block.tensors] } };
   } finally {
@@ -64,8 +70,10 @@ async function writeTensor(
 /** A file that is written from its start to its end, and hashed on the way. */
 class HashedOutput {
   readonly #hash = createHash('sha256');
+  #unsynced = 0;
 
   constructor(
+    private readonly path: string,
     private readonly handle: FileHandle,
     private readonly onBytes: OnBytes,
   ) {}
@@ -75,6 +83,15 @@ class HashedOutput {
     this.#hash.update(bytes);
     await this.handle.appendFile(bytes);
     this.onBytes(bytes.length);
+    this.#unsynced += bytes.length;
+    if (this.#unsynced >= unsyncedBytes) await this.settle();
+  }
+
+  /** Returns once all is on disk and out of the page cache. */
+  async settle(): Promise<void> {
+    await this.handle.sync();
+    dropFromPageCache(this.path);
+    this.#unsynced = 0;
   }
 
   digest(): string {

@@ -1,6 +1,6 @@
 import { ClusterFailedError, InterruptedError } from '../errors.js';
 import type { IncomingFrame, Link } from './link.js';
-import type { BodyOf, ControlMessage, ControlName } from './messages.js';
+import type { BodyOf, ControlName } from './messages.js';
 import { ProtocolError } from './protocol-error.js';
 
 /** A control message that arrived and passed its check. */
@@ -12,7 +12,7 @@ export function parseControl(frame: IncomingFrame): Control {
   if (message.kind !== 'control') {
     throw new ProtocolError('PROTOCOL_OUT_OF_ORDER', `A ${message.name} came where words were due; the connection was closed.`);
   }
-  const checked = (message as ControlMessage).body.safeParse(parseJson(message.name, frame.body));
+  const checked = (message).body.safeParse(parseJson(message.name, frame.body));
   if (!checked.success) throw malformed(message.name, checked.error);
   return { name: message.name, body: checked.data } as Control;
 }
@@ -86,7 +86,7 @@ function nextFrame(link: Link, awaited: string, timeoutMs: number, signal?: Abor
         const frame = link.poll();
         if (frame !== undefined) settle(() => resolve(frame));
       } catch (error) {
-        settle(() => reject(error as Error));
+        settle(() => reject(error instanceof Error ? error : new Error(String(error))));
       }
     };
     signal?.addEventListener('abort', onAbort, { once: true });

@@ -23,11 +23,6 @@ export function fieldOf(frame: IncomingFrame, index: number): number {
   return ((body[at] ?? 0) | ((body[at + 1] ?? 0) << 8) | ((body[at + 2] ?? 0) << 16) | ((body[at + 3] ?? 0) << 24)) >>> 0;
 }
 
-/** The F32 values of a tensor frame, as bytes. */
-export function valuesOf(frame: IncomingFrame): Uint8Array {
-  return frame.message.kind === 'tensor' ? frame.body.subarray(frame.message.fields.length * 4) : new Uint8Array(0);
-}
-
 /**
  * Cuts a stream of bytes into frames. Chunks are kept, not copied; a frame that lies within one chunk is handed out as a
  * view of it, one that does not is put together in a buffer of the decoder's own. A header is judged as soon as it is
@@ -42,8 +37,11 @@ export class FrameDecoder {
   #pending: Message | undefined;
   #pendingBytes = 0;
   #failure: ProtocolError | undefined;
-  readonly #header = new Uint8Array(headerBytes);
+  readonly #header = new DataView(new ArrayBuffer(headerBytes));
   #assembly = new Uint8Array(0);
+  // Views of the assembly, kept because the next frame usually has the same shape: no garbage per frame.
+  #body = new Uint8Array(0);
+  #values = new Uint8Array(0);
 
   /** @param accepts by number, the messages that may arrive. */
   constructor(private readonly accepts: ReadonlyMap<number, Message>) {}
@@ -67,7 +65,7 @@ export class FrameDecoder {
       const message = this.#pending ?? this.#nextHeader();
       if (message === undefined || this.#queued < this.#pendingBytes) return undefined;
       this.#pending = undefined;
-      return { message, body: this.#take(this.#pendingBytes) };
+      return this.#take(message, this.#pendingBytes);
     } catch (error) {
       if (error instanceof ProtocolError) this.#failure = error;
       throw error;
@@ -76,8 +74,8 @@ export class FrameDecoder {
 
   #nextHeader(): Message | undefined {
     if (this.#queued < headerBytes) return undefined;
-    const header = this.#take(headerBytes, this.#header);
-    const view = new DataView(header.buffer, header.byteOffset, headerBytes);
+    const view = this.#header;
+    for (let index = 0; index < headerBytes; index += 1) view.setUint8(index, this.#takeByte());
     if (view.getUint16(0, true) !== magic) {
       throw new ProtocolError('PROTOCOL_MALFORMED', 'What arrived is not a Hearth frame; the connection was closed.');
     }
@@ -108,25 +106,47 @@ export class FrameDecoder {
     this.#pendingBytes = bytes;
   }
 
-  /** The next `bytes` bytes of the stream: a view of the chunk that holds them all, or a copy in `into` or the assembly. */
-  #take(bytes: number, into?: Uint8Array): Uint8Array {
+  #takeByte(): number {
+    const chunk = this.#chunks[this.#first];
+    const byte = chunk?.[this.#offset];
+    if (chunk === undefined || byte === undefined) throw new RangeError('No byte to take');
+    this.#queued -= 1;
+    this.#skip(chunk, 1);
+    return byte;
+  }
+
+  /** The next `bytes` bytes of the stream as a frame's body: a view of the chunk that holds them all, or assembled. */
+  #take(message: Message, bytes: number): IncomingFrame {
+    const fieldBytes = message.kind === 'tensor' ? message.fields.length * 4 : 0;
     const chunk = this.#chunks[this.#first];
     this.#queued -= bytes;
-    if (chunk !== undefined && chunk.length - this.#offset >= bytes) {
-      const view = chunk.subarray(this.#offset, this.#offset + bytes);
-      this.#skip(chunk, bytes);
-      return view;
+    if (bytes === 0 || (chunk !== undefined && chunk.length - this.#offset >= bytes)) {
+      const body = chunk?.subarray(this.#offset, this.#offset + bytes) ?? new Uint8Array(0);
+      if (chunk !== undefined) this.#skip(chunk, bytes);
+      return { message, body, values: body.subarray(fieldBytes) };
     }
-    const target = into ?? this.#assemblyOf(bytes);
+    this.#assemble(bytes);
+    if (this.#body.length !== bytes || this.#body.buffer !== this.#assembly.buffer) {
+      this.#body = this.#assembly.subarray(0, bytes);
+    }
+    const sameValues = this.#values.length === bytes - fieldBytes && this.#values.byteOffset === fieldBytes;
+    if (!sameValues || this.#values.buffer !== this.#assembly.buffer) {
+      this.#values = this.#assembly.subarray(fieldBytes, bytes);
+    }
+    return { message, body: this.#body, values: this.#values };
+  }
+
+  #assemble(bytes: number): void {
+    if (this.#assembly.length < bytes) this.#assembly = new Uint8Array(bytes);
     for (let filled = 0; filled < bytes; ) {
       const next = this.#chunks[this.#first];
       if (next === undefined) break;
       const part = Math.min(bytes - filled, next.length - this.#offset);
-      target.set(next.subarray(this.#offset, this.#offset + part), filled);
+      const whole = this.#offset === 0 && part === next.length;
+      this.#assembly.set(whole ? next : next.subarray(this.#offset, this.#offset + part), filled);
       filled += part;
       this.#skip(next, part);
     }
-    return target.length === bytes ? target : target.subarray(0, bytes);
   }
 
   #skip(chunk: Uint8Array, bytes: number): void {
@@ -138,11 +158,6 @@ export class FrameDecoder {
     if (this.#first * 2 < this.#chunks.length) return;
     this.#chunks.splice(0, this.#first);
     this.#first = 0;
-  }
-
-  #assemblyOf(bytes: number): Uint8Array {
-    if (this.#assembly.length < bytes) this.#assembly = new Uint8Array(bytes);
-    return this.#assembly;
   }
 }
 

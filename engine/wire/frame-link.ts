@@ -114,10 +114,10 @@ export class FrameLink implements Link {
     this.#onItsWay += length;
     this.#stats.bytesSent += length;
     this.stream.write(bytes, () => {
-      const wasFull = this.full;
+      const freed = this.full && this.#onItsWay - length < highWater;
       this.#onItsWay -= length;
       if (buffer !== undefined) this.#buffers.giveBack(buffer);
-      if (wasFull && !this.full) this.onActivity?.();
+      if (freed) this.onActivity?.();
     });
   }
 

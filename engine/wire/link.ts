@@ -1,9 +1,11 @@
 import type { BodyOf, ControlName, Message, TensorMessage } from './messages.js';
 
-/** A frame that arrived. `body` is a view that is valid only until the next `poll` of the same link. */
+/** A frame that arrived. Its bytes are views that are valid only until the next `poll` of the same link. */
 export interface IncomingFrame {
   readonly message: Message;
   readonly body: Uint8Array;
+  /** The body behind the fields: the F32 values of a tensor frame. */
+  readonly values: Uint8Array;
 }
 
 /** Space for a tensor frame in a send buffer of the link: fill both views, then hand it to `sendTensor` once. */

@@ -90,9 +90,10 @@ export const messages = {
       rank, kvHeadStart: count, kvHeads: count, ffnStart: count, ffnColumns: count,
     })).max(64),
     dtype: z.string().max(16),
-    window: z.strictObject({ blocks: z.int().min(2).nullable(), budgetBytes: count.nullable() }),
+    /** Positions the KV cache holds, the type of its values, and the most tokens of one pass: the same on every node. */
     contextTokens: z.int().min(1),
-    threads: z.int().min(1).max(1024).nullable(),
+    kvDtype: z.enum(['f32', 'f16']),
+    tokensPerPass: z.int().min(1),
     collective: z.enum(['star', 'ring']),
     /** Shared by the nodes of this run; proves on a data link that its other end was let into the session. */
     dataSecret: hex32,
@@ -116,6 +117,14 @@ export const messages = {
   linkHello: control('linkHello', 16, 'data', 'both', kilobyte, z.strictObject({ rank, proof: hex32 })),
   /** The listener of a data link believes it. */
   linkReady: control('linkReady', 17, 'data', 'both', kilobyte, z.strictObject({})),
+
+  /** The master wants to know what a worker has done and needed so far. */
+  reportRequest: control('reportRequest', 10, 'session', 'toWorker', kilobyte, z.strictObject({})),
+  report: control('report', 11, 'session', 'toMaster', 4 * kilobyte, z.strictObject({
+    peakRssBytes: count, predictedPeakBytes: count, weightBytesRead: count, wireBytesSent: count,
+    wireBytesReceived: count, allReduces: count, computeMs: z.number(), waitMs: z.number(), wireMs: z.number(),
+    weightWaitMs: z.number(),
+  })),
 
   // What the workers' shards have to do next, in order; a ring passes it on. The hidden state follows as `hidden`.
   answerStart: tensor('answerStart', 32, 'toWorker', ['answer'], 0),

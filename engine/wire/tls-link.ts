@@ -66,7 +66,7 @@ export function linkOver(socket: TLSSocket, peerId: string, nonce: string, side:
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 5_000);
   socket.on('data', (chunk: Buffer) => link.arrived(chunk));
-  socket.once('error', (error) => link.lost(lostError(error)));
+  socket.once('error', (error: Error) => link.lost(lostError(error)));
   socket.once('end', () => link.lost(lostError()));
   socket.once('close', () => link.lost(lostError()));
   return link;

@@ -9,6 +9,7 @@ export interface RunFlags {
   prompt?: string;
   prefix: string;
   chat?: true;
+  interactive?: true;
   system?: string;
   length: number;
   stop: string[];
@@ -40,6 +41,7 @@ export function addPromptFlags(command: Command): Command {
     .option('--prompt <text>', 'the prompt (default: read from standard input)')
     .option('--prefix <text>', 'text put before the prompt', '')
     .option('--chat', 'treat the prompt as a chat message: apply the model’s chat template')
+    .option('--interactive', 'answer a prompt a line (default on a terminal without --prompt)')
     .option('--system <text>', 'system prompt, with --chat')
     .option('--length <n>', 'most tokens to generate', wholeNumber(1, 2 ** 31), 20)
     .option('--stop <text>', 'end the answer at this text (may be given more than once)', collect, [])

@@ -1,54 +1,106 @@
 import type { Command } from 'commander';
 import { findModel } from '../../engine/catalogue/model-cache.js';
 import { InterruptedError, WrongUseError } from '../../engine/errors.js';
-import type { GenerationEvent } from '../../engine/generate/generation.js';
 import type { Prompt } from '../../engine/generate/prompt.js';
 import { TextModel } from '../../engine/generate/text-model.js';
-import { validateSampling } from '../../engine/generate/sampler.js';
-import { LoadedModel } from '../../engine/loaded-model.js';
-import type { RunReport } from '../../engine/report/run-report.js';
+import { validateSampling, type Sampling } from '../../engine/generate/sampler.js';
+import { LoadedModel, type AnswerRequest } from '../../engine/loaded-model.js';
+import type { ChatMessage } from '../../engine/model/chat-template.js';
 import { endProgress, showProgress } from '../progress-line.js';
-import { runCommand } from '../run-command.js';
-import { readPrompt } from './read-prompt.js';
+import { runCommand, type TakeInterrupts } from '../run-command.js';
+import { PromptLines, readPrompt } from './read-prompt.js';
+import { helpByHand } from './node.js';
 import { addModelFlags, addPromptFlags, checkModelType, type RunFlags } from './run-options.js';
+import { reportOf, StreamedAnswer } from './streamed-answer.js';
+import { addWorldFlags, worldOptions, type WorldFlags } from './world-options.js';
 
-/** `hearth run`: one prompt, one streamed answer. */
-export function addRunCommand(program: Command): void {
-  const command = program.command('run').description('answer one prompt in the terminal');
-  addPromptFlags(addModelFlags(command));
-  command.action((flags: RunFlags) => runCommand((signal) => run(flags, signal)));
+/** `hearth run`: one prompt and its streamed answer, or a conversation of prompts. */
+export function registerRun(program: Command): void {
+  const command = program.command('run').description('answer a prompt in the terminal');
+  addWorldFlags(addPromptFlags(addModelFlags(command)));
+  command.action((flags: RunFlags & WorldFlags) => runCommand((signal, takeInterrupts) =>
+    // The seed starts its workers with the same command and another rank.
+    flags.rank > 0 ? helpByHand(flags, signal) : run(flags, signal, takeInterrupts)));
 }
 
-async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
-  const sampling = validateSampling({
-    temperature: flags.temperature, topK: flags.k, topP: flags.p, minP: flags.minP,
-    repetitionPenalty: flags.repetitionPenalty, seed: flags.seed,
-  });
-  if (flags.modelPath === undefined) {
-    throw new WrongUseError('NO_MODEL', 'Name a model with --model-path; `hearth models ls` shows those that are here.');
-  }
-  const text = await TextModel.open(await findModel(flags.modelPath));
+async function run(flags: RunFlags & WorldFlags, signal: AbortSignal, takeInterrupts: TakeInterrupts): Promise<void> {
+  const sampling = validateSampling(samplingOf(flags));
+  const text = await TextModel.open(await modelPath(flags));
   checkModelType(flags.modelType, text.opened.config.architecture);
-  const prompt = promptOf(flags, flags.prompt ?? (await readPrompt(signal)));
-  const promptTokens = text.encode(prompt).length;
+  const interactive = flags.interactive ?? (flags.prompt === undefined && process.stdin.isTTY);
+  const prompt = interactive ? null : promptOf(flags, flags.prompt ?? (await readPrompt()));
+  const contextTokens = flags.contextLength ??
+    (prompt === null ? interactiveContext : text.encode(prompt).length + flags.length);
   const model = await LoadedModel.load(text, {
     dtype: flags.dtype ?? null,
     threads: flags.threads ?? null,
-    contextTokens: flags.contextLength ?? promptTokens + flags.length,
+    contextTokens,
     kvDtype: flags.kvDtype,
-  }, showProgress);
+    world: await worldOptions(flags, signal),
+  }, showProgress, signal);
   endProgress();
   try {
     sayConversions(model);
-    const request = { prompt, sampling, maxTokens: flags.length, stop: flags.stop };
-    const answer = new StreamedAnswer();
-    for await (const event of model.generate(request, signal)) answer.hear(event);
-    answer.endLine();
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(await reportOf(model, flags, answer))}\n`);
-    if (signal.aborted) throw new InterruptedError('Stopped; the answer above is incomplete.');
+    const ask = { sampling, maxTokens: flags.length, stop: flags.stop };
+    if (prompt === null) await converse(model, flags, ask, takeInterrupts);
+    else await answerOnce(model, flags, { ...ask, prompt }, signal);
   } finally {
     await model.close();
   }
+}
+
+/** Positions an interactive run makes room for, where `--context-length` does not say. */
+const interactiveContext = 4096;
+
+function samplingOf(flags: RunFlags): Sampling {
+  const { temperature, k: topK, p: topP, minP, repetitionPenalty, seed } = flags;
+  return { temperature, topK, topP, minP, repetitionPenalty, seed };
+}
+
+async function modelPath(flags: RunFlags): Promise<string> {
+  if (flags.modelPath !== undefined) return findModel(flags.modelPath);
+  throw new WrongUseError('NO_MODEL', 'Name a model with --model-path; `hearth models ls` shows those that are here.');
+}
+
+async function answerOnce(model: LoadedModel, flags: RunFlags, request: AnswerRequest, signal: AbortSignal): Promise<void> {
+  const answer = await stream(model, request, signal);
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(await reportOf(model, flags, answer))}\n`);
+  if (signal.aborted) throw new InterruptedError('Stopped; the answer above is incomplete.');
+}
+
+/**
+ * A prompt a line, each answered in turn; with --chat they are one conversation. Ctrl-C stops the answer under way and
+ * nothing else; the nodes keep their slices for the next. Ctrl-C or Ctrl-D at the prompt ends the run.
+ */
+async function converse(
+  model: LoadedModel, flags: RunFlags, ask: Omit<AnswerRequest, 'prompt'>, takeInterrupts: TakeInterrupts,
+): Promise<void> {
+  const prompts = new PromptLines();
+  const messages: ChatMessage[] = flags.system === undefined ? [] : [{ role: 'system', content: flags.system }];
+  let stop: AbortController | null = null;
+  const release = takeInterrupts(() => (stop === null ? prompts.close() : stop.abort()));
+  try {
+    for (let line = await prompts.next(); line !== null; line = await prompts.next()) {
+      if (line.trim() === '') continue;
+      stop = new AbortController();
+      messages.push({ role: 'user', content: flags.prefix + line });
+      const prompt: Prompt = flags.chat === true ? { kind: 'chat', messages } : { kind: 'text', text: flags.prefix + line };
+      const answer = await stream(model, { ...ask, prompt }, stop.signal);
+      stop = null;
+      messages.push({ role: 'assistant', content: answer.text });
+      if (flags.json === true) process.stdout.write(`${JSON.stringify(await reportOf(model, flags, answer))}\n`);
+    }
+  } finally {
+    release();
+    prompts.close();
+  }
+}
+
+async function stream(model: LoadedModel, request: AnswerRequest, signal: AbortSignal): Promise<StreamedAnswer> {
+  const answer = new StreamedAnswer();
+  for await (const event of model.generate(request, signal)) answer.hear(event);
+  answer.endLine();
+  return answer;
 }
 
 function promptOf(flags: RunFlags, text: string): Prompt {
@@ -61,49 +113,4 @@ function sayConversions(model: LoadedModel): void {
   for (const { from, to, tensors } of model.conversions()) {
     process.stderr.write(`Converted on load: ${tensors} ${tensors === 1 ? 'tensor' : 'tensors'} from ${from} to ${to}.\n`);
   }
-}
-
-/** Writes the answer as it comes and keeps what the report needs. */
-class StreamedAnswer {
-  readonly tokens: number[] = [];
-  text = '';
-  end: (GenerationEvent & { kind: 'end' }) | null = null;
-
-  hear(event: GenerationEvent): void {
-    if (event.kind === 'prefill') return;
-    if (event.kind === 'token') this.tokens.push(event.token);
-    else this.end = event;
-    this.text += event.text;
-    process.stdout.write(event.text);
-  }
-
-  endLine(): void {
-    if (!this.text.endsWith('\n')) process.stdout.write('\n');
-  }
-}
-
-async function reportOf(model: LoadedModel, flags: RunFlags, answer: StreamedAnswer): Promise<RunReport> {
-  const { nodes, shard } = await model.report();
-  const timing = answer.end?.timing;
-  const perPass = (ms: number): number => (shard.passes === 0 ? 0 : ms / shard.passes);
-  return {
-    model: model.text.opened.name,
-    dtype: flags.dtype ?? model.storedDtype(),
-    conversions: model.conversions(),
-    world_size: nodes.length,
-    memory_window: 0,
-    prompt_tokens: timing?.promptTokens ?? 0,
-    tokens: answer.tokens,
-    text: answer.text,
-    finish_reason: answer.end?.reason ?? 'aborted',
-    ttft_ms: timing?.ttftMs ?? 0,
-    decode_tok_per_s: timing?.decodeTokPerS ?? 0,
-    prefill_tok_per_s: timing?.prefillTokPerS ?? 0,
-    ms_per_token: {
-      compute: perPass(shard.computeMs),
-      allreduce: perPass(shard.allReduceWaitMs + shard.allReduceWireMs),
-      weight_wait: perPass(shard.weightWaitMs),
-    },
-    nodes,
-  };
 }

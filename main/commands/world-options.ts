@@ -1,4 +1,11 @@
 import { Option, type Command } from 'commander';
+import { hearthHome } from '../../engine/catalogue/models-folder.js';
+import { loadOrCreateIdentity } from '../../engine/cluster/identity.js';
+import type { WindowChoice } from '../../engine/memory/window-choice.js';
+import { evenRatio, parseRatio } from '../../engine/slices/ratio.js';
+import type { WorldOptions } from '../../engine/world-options.js';
+import { startLocalProcess } from '../local-process.js';
+import { endProgress, showProgress } from '../progress-line.js';
 import { byteSize } from './byte-size.js';
 import { wholeNumber } from './run-options.js';
 
@@ -41,4 +48,64 @@ export function addWorldFlags(command: Command): Command {
     .option('--save-dir <name>', 'folder for the slices, in the model’s folder', 'split')
     .option('--split-bin', 'slice again even if valid slices are there')
     .option('--force-download', 'fetch this node’s slice again');
+}
+
+/** The memory schedule that the flags ask for. Several nodes run through a window of 2, as the seed does; one does not. */
+export function windowChoice(flags: WorldFlags): WindowChoice {
+  if (flags.disableMemorySchedule === true) return { kind: 'off' };
+  if (flags.memoryBudget !== undefined) return { kind: 'budget', bytes: flags.memoryBudget };
+  if (flags.memoryWindow !== undefined) return { kind: 'window', blocks: flags.memoryWindow };
+  return flags.worldSize > 1 ? { kind: 'window', blocks: 2 } : { kind: 'off' };
+}
+
+/** The run's shape for rank 0; undefined where this machine alone holds everything. */
+export async function worldOptions(flags: WorldFlags, signal: AbortSignal): Promise<WorldOptions | undefined> {
+  const window = windowChoice(flags);
+  if (flags.worldSize === 1 && window.kind === 'off') return undefined;
+  const collective = collectiveOf(flags);
+  const { masterIp, worldSize } = flags;
+  return {
+    worldSize,
+    collective,
+    window,
+    ratio: flags.ratio === undefined ? evenRatio(worldSize) : parseRatio(flags.ratio, worldSize),
+    identity: masterIp === undefined ? null : await loadOrCreateIdentity(hearthHome()),
+    startLocal: masterIp === undefined ? (request) => startLocalProcess(request, scheduleFlags(flags)) : null,
+    masterHost: masterIp ?? '127.0.0.1',
+    masterPort: flags.masterPort,
+    filePort: flags.filePort,
+    joinTimeoutMs: flags.joinTimeout * 1000,
+    saveDir: flags.saveDir,
+    splitBin: flags.splitBin ?? false,
+    onListening: (token, port) => sayHowToJoin(flags, token, port),
+    onProgress: showProgress,
+    say,
+    signal,
+  };
+}
+
+function collectiveOf(flags: WorldFlags): 'star' | 'ring' {
+  if (flags.torchDist !== true) return flags.collective;
+  say('--torch-dist is called --collective ring here.');
+  return 'ring';
+}
+
+/** Local nodes hold their weights as this one does. */
+function scheduleFlags(flags: WorldFlags): string[] {
+  const choice = windowChoice(flags);
+  if (choice.kind === 'off') return ['--disable-memory-schedule'];
+  if (choice.kind === 'budget') return ['--memory-budget', String(choice.bytes)];
+  return ['--memory-window', String(choice.blocks)];
+}
+
+/** The one line to type on each of the others. */
+function sayHowToJoin(flags: WorldFlags, token: string, port: number): void {
+  const ranks = flags.worldSize === 2 ? '1' : `<1 to ${flags.worldSize - 1}>`;
+  say('On each of the other laptops, with its own rank, type:');
+  say(`  hearth node --rank ${ranks} --master-ip ${flags.masterIp ?? '127.0.0.1'} --master-port ${port} --join-token ${token}`);
+}
+
+function say(line: string): void {
+  endProgress();
+  process.stderr.write(`${line}\n`);
 }

@@ -29,8 +29,8 @@ NAPI_MODULE_INIT() {
   }
   using Bind = napi_status (*)(napi_env, napi_value, hearth::Environment*);
   const Bind binds[] = {
-      hearth::bind_memory,    hearth::bind_files, hearth::bind_threads,   hearth::bind_products, hearth::bind_elementwise,
-      hearth::bind_attention, hearth::bind_rows,  hearth::bind_measuring,
+      hearth::bind_memory,      hearth::bind_files,     hearth::bind_threads, hearth::bind_products,
+      hearth::bind_elementwise, hearth::bind_attention, hearth::bind_rows,    hearth::bind_measuring,
 #ifdef HEARTH_MUTANTS
       hearth::bind_mutants,
 #endif

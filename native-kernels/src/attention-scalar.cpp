@@ -15,7 +15,8 @@ void store_f32(const float* x, uint8_t* cache, int64_t n) {
 }
 
 void store_f16(const float* x, uint8_t* cache, int64_t n) {
-  for (int64_t i = 0; i < HEARTH_MUTANT(STORE_KV_F16_SCALAR, n, n - 1); i++) store_u16(cache + 2 * i, narrow_to_f16(x[i]));
+  n = HEARTH_MUTANT(STORE_KV_F16_SCALAR, n, n - 1);
+  for (int64_t i = 0; i < n; i++) store_u16(cache + 2 * i, narrow_to_f16(x[i]));
 }
 
 int64_t scratch(const AttentionTile& tile) { return tile.first_position + tile.tokens; }  // One row of scores.

@@ -38,6 +38,13 @@ napi_value read_into(napi_env env, napi_callback_info info) {
   return call.done();
 }
 
+napi_value drop_from_cache(napi_env env, napi_callback_info info) {
+  Call call(env, info, "dropFromCache");
+  WeightFile* file = call.file(0);
+  if (file != nullptr) file->drop_from_cache();
+  return call.done();
+}
+
 napi_value create_loader(napi_env env, napi_callback_info info) {
   Call call(env, info, "createLoader");
   Environment& environment = call.environment();
@@ -126,7 +133,7 @@ napi_status bind_files(napi_env env, napi_value exports, Environment* environmen
       entry<read_into>("readInto", environment),       entry<create_loader>("createLoader", environment),
       entry<submit>("submit", environment),            entry<completed>("completed", environment),
       entry<wait>("wait", environment),                entry<loader_stats>("loaderStats", environment),
-      entry<close_loader>("closeLoader", environment),
+      entry<close_loader>("closeLoader", environment), entry<drop_from_cache>("dropFromCache", environment),
   };
   return napi_define_properties(env, exports, sizeof(entries) / sizeof(entries[0]), entries);
 }

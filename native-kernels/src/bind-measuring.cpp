@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 
 #include "bindings.h"
@@ -13,10 +15,11 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 constexpr int64_t kChunk = int64_t{1} << 20;
 
 // One pass over all bytes on all threads; what was read is kept, so that reading cannot be left out.
-double read_once(ThreadPool& pool, const ElementwiseKernels& kernels, const Memory& memory, std::atomic<uint32_t>& seen) {
+double read_once(ThreadPool& pool, const ElementwiseKernels& kernels, const Memory& memory,
+                 std::atomic<uint32_t>& seen) {
   const Clock::time_point start = Clock::now();
   pool.parallel(memory.bytes() / kChunk, 1, [&](int64_t begin, int64_t end, int) {
-    seen.fetch_xor(kernels.read_bytes(memory.data() + begin * kChunk, (end - begin) * kChunk), std::memory_order_relaxed);
+    seen.fetch_xor(kernels.read_bytes(memory.data() + begin * kChunk, (end - begin) * kChunk));
   });
   return seconds_since(start);
 }
@@ -37,8 +40,8 @@ napi_value measure_read_bandwidth(napi_env env, napi_callback_info info) {
   for (int64_t i = 0; i < rounds; i++) {
     best = std::min(best, read_once(*pool, *call.environment().elementwise, *memory, seen));
   }
-  static volatile uint32_t kept;
-  kept = seen.load();
+  volatile uint32_t kept = seen.load();
+  (void)kept;
   memory->release();
   return call.done_with(static_cast<double>(bytes) / best);
 }

@@ -35,7 +35,8 @@ void* Call::object(size_t i, HandleKind kind, const char* what) {
   napi_get_value_double(env_, arguments_[i], &handle);  // What is no number is no handle either.
   void* found = environment_->handles.find(kind, handle);
   if (found == nullptr) {
-    failure_.set(FailureCode::BadHandle, "%s: not a live %s handle; it was freed, or never given out.", function_, what);
+    failure_.set(FailureCode::BadHandle, "%s: not a live %s handle; it was freed, or never given out.", function_,
+                 what);
   }
   return found;
 }

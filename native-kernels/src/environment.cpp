@@ -95,7 +95,8 @@ void Environment::settle(napi_env env, LoaderHandle& handle) {
   handle.loader->await(next);
 
   size_t waiting = 0;
-  handles.for_each(HandleKind::Loader, [&](void* other) { waiting += static_cast<LoaderHandle*>(other)->waits.size(); });
+  handles.for_each(HandleKind::Loader,
+                   [&](void* other) { waiting += static_cast<LoaderHandle*>(other)->waits.size(); });
   if (waiting > 0 && waiting_ == 0) napi_ref_threadsafe_function(env, notification_);
   if (waiting == 0 && waiting_ > 0) napi_unref_threadsafe_function(env, notification_);
   waiting_ = waiting;

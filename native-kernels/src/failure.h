@@ -15,7 +15,7 @@ struct Failure {
   Failure() { sentence[0] = '\0'; }
   explicit operator bool() const { return code != FailureCode::None; }
 
-  // Keeps the first failure: what follows from it says less. Returns false, so that callers can `return failure.set(…)`.
+  // Keeps the first failure: what follows from it says less. Returns false, so that callers can return it.
   template <typename... Values>
   bool set(FailureCode why, const char* format, Values... values) {
     if (code != FailureCode::None) return false;

@@ -40,6 +40,9 @@ class WeightFile {
   // Exactly `bytes` from `offset`; a shorter file is a failure. Several threads may read at once, each with its bounce.
   bool read(int64_t offset, int64_t bytes, uint8_t* into, BounceBuffer& bounce, Failure& failure);
 
+  // Gives back the file's pages in the page cache that are written and that nobody has mapped.
+  void drop_from_cache() const { drop_from_page_cache(file_, 0, 0); }
+
  private:
   WeightFile(const char* path, const RawFile& file) : path_(path), file_(file), mode_(file.mode) {}
   ~WeightFile() { close_raw(file_); }

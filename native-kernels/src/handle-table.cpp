@@ -28,7 +28,8 @@ const HandleTable::Slot* HandleTable::slot_of(HandleKind kind, double handle) co
   if (!(handle >= 1 && handle < static_cast<double>(kGenerations * kSlots))) return nullptr;
   const int64_t number = static_cast<int64_t>(handle);
   const int64_t index = number % kSlots - 1;
-  if (static_cast<double>(number) != handle || index < 0 || index >= static_cast<int64_t>(slots_.size())) return nullptr;
+  const bool is_slot = index >= 0 && index < static_cast<int64_t>(slots_.size());
+  if (static_cast<double>(number) != handle || !is_slot) return nullptr;
   const Slot& slot = slots_[static_cast<size_t>(index)];
   return slot.kind == kind && slot.generation == number / kSlots ? &slot : nullptr;
 }

@@ -18,7 +18,7 @@ const MatmulKernels kKernels = {
     {dot_f32_4x3_avx2, dot_bf16_4x3_avx2, dot_f16_4x3_avx2, dot_q8_0_avx2, dot_q4_0_avx2},
     {nullptr, nullptr, nullptr, quantise_q8_0_avx2, quantise_q4_0_avx2},
     &kTiles,
-    {17, 17, 17, 17, 17},
+    {33, 33, 33, 33, 33},
 };
 
 }  // namespace

@@ -19,14 +19,14 @@ const MatmulKernels kWithVnni = {
     {dot_f32_4x4_avx512, dot_bf16_4x4_avx512, dot_f16_4x4_avx512, dot_q8_0_avx512vnni, dot_q4_0_avx512vnni},
     {nullptr, nullptr, nullptr, quantise_q8_0_avx512vnni, quantise_q4_0_avx512vnni},
     &kTiles,
-    {17, 17, 17, 17, 17},
+    {65, 65, 65, 65, 65},
 };
 
 const MatmulKernels kWithoutVnni = {
     {dot_f32_4x4_avx512, dot_bf16_4x4_avx512, dot_f16_4x4_avx512, dot_q8_0_avx2, dot_q4_0_avx2},
     {nullptr, nullptr, nullptr, quantise_q8_0_avx2, quantise_q4_0_avx2},
     &kTiles,
-    {17, 17, 17, 17, 17},
+    {65, 65, 65, 65, 65},
 };
 
 }  // namespace

@@ -47,6 +47,8 @@ void dot_tile_float(const MatmulArgs& args, int64_t row, int64_t token) {
   for (; c + V::kWidth <= cols; c += V::kWidth) {
     HEARTH_UNROLL for (int t = 0; t < T; t++) xs[t] = load_x<V>(x + t * args.x_stride + c);
     HEARTH_UNROLL for (int r = 0; r < R; r++) {
+      // The same columns R rows on: too many rows are read side by side for the processor to see it coming.
+      prefetch(w + (R + r) * stride + c * bytes);
       const typename V::Vec ws = V::template load<type>(w + r * stride + c * bytes);
       HEARTH_UNROLL for (int t = 0; t < T; t++) sums[r][t] = V::fma(ws, xs[t], sums[r][t]);
     }

@@ -12,7 +12,7 @@ constexpr int64_t kQuantBlock = 32;  // Values per block of Q8_0 and Q4_0.
 constexpr int64_t kQ8Bytes = 34;     // F16 scale, 32 int8.
 constexpr int64_t kQ4Bytes = 18;     // F16 scale, 16 bytes of two nibbles: value i low, value i + 16 high, each plus 8.
 
-// Most tokens that go through the dot kernels in one pass over the weights.
+// Most tokens that go through the dot kernels in one pass over the weights: their activations stay in the caches.
 constexpr int64_t kDotTokens = 16;
 
 inline bool is_quantised(WeightType type) { return type == WeightType::Q8_0 || type == WeightType::Q4_0; }
@@ -61,7 +61,7 @@ struct MatmulKernels {
   DotRows dot[kWeightTypes];
   QuantiseBlocks quantise[kWeightTypes];  // nullptr for float types
   const TileKernels* tiles;               // nullptr: the dot kernels serve any number of tokens
-  int64_t tiles_from[kWeightTypes];       // number of tokens from which tiles are the faster way
+  int64_t tiles_from[kWeightTypes];       // tokens from which tiles are faster than passes of dot products
 };
 
 const MatmulKernels& matmul_kernels_scalar();

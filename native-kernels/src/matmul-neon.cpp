@@ -17,7 +17,7 @@ const MatmulKernels kKernels = {
     {dot_f32_4x2_neon, dot_bf16_4x2_neon, dot_f16_4x2_neon, dot_q8_0_neon, dot_q4_0_neon},
     {nullptr, nullptr, nullptr, quantise_neon, quantise_neon},
     &kTiles,
-    {17, 17, 17, 17, 17},
+    {33, 33, 33, 33, 33},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Deliberately broken kernels: proof that the comparison tests can fail. In the shipped build HEARTH_MUTANT is its good
-// expression and nothing else; the build in native-kernels/mutants chooses the bad one at run time for one id at a time.
+// Deliberately broken kernels: proof that the comparison tests can fail. In the shipped build HEARTH_MUTANT is its
+// good expression and nothing else; the build in native-kernels/mutants chooses the bad one for one id at a time.
 #pragma once
 
 // One id for each instruction set a kernel is written for.

@@ -31,7 +31,7 @@ int64_t read_raw(const RawFile& file, const char* path, int64_t offset, int64_t 
 // After a refused aligned read: from now on any alignment is served, as in ReadAndDrop. False when that is impossible.
 bool leave_aligned_mode(const RawFile& file);
 
-// ReadAndDrop's second half.
+// ReadAndDrop's second half. 0 bytes: all from `offset` to the end of the file.
 void drop_from_page_cache(const RawFile& file, int64_t offset, int64_t bytes);
 
 }  // namespace hearth

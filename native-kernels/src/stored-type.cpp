@@ -50,8 +50,8 @@ void widen_q5_1(const uint8_t* src, float* y, int64_t n) {
   }
 }
 
-// Eight pairs of 6-bit scale and minimum packed into 12 bytes: the first four pairs lie in the low bits of bytes 0 … 7,
-// the others have their low nibbles in bytes 8 … 11 and their high bits on top of bytes 0 … 7.
+// Eight pairs of 6-bit scale and minimum packed into 12 bytes: the first four pairs lie in the low bits of bytes 0 to 7,
+// the others have their low nibbles in bytes 8 to 11 and their high bits on top of bytes 0 to 7.
 struct ScaleMin {
   int scale, min;
 };

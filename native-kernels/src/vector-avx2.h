@@ -16,7 +16,9 @@ constexpr int64_t kLanes = 8;
 constexpr int kTileRows = 6;  // 12 sums, 2 columns, 1 row value of 16 registers
 
 inline Vec load(const float* p) { return _mm256_loadu_ps(p); }
-inline Vec load_bytes(const uint8_t* p) { return _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))); }
+inline Vec load_bytes(const uint8_t* p) {
+  return _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
 inline void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
 inline Vec all(float value) { return _mm256_set1_ps(value); }
 inline Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }

@@ -34,7 +34,7 @@ describe('A join token', () => {
         if (wrong.length > 8) expect((error as Error).message).not.toContain(wrong.slice(8));
       }
     };
-    fc.assert(fc.property(fc.nat({ max: text.length - 1 }), fc.constantFrom(...'AQgw_-09'), (at, character) => {
+    fc.assert(fc.property(fc.nat({ max: text.length - 1 }), fc.constantFrom('A', 'Q', 'g', 'w', '_', '-', '0', '9'), (at, character) => {
       fc.pre(text.charAt(at) !== character);
       refused(text.slice(0, at) + character + text.slice(at + 1));
     }), seed);

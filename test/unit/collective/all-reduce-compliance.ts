@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Memory } from '../../../native-kernels/index.js';
 import type { AllReduce } from '../../../engine/collective/all-reduce.js';
-import { ArrayMemory } from './array-memory.js';
+import type { ArrayMemory } from './array-memory.js';
 
 /** One rank of a world, and the memory it works on. */
 export interface Rank {
@@ -66,7 +66,7 @@ export function allReduceCompliance(
       const { ranks } = await open(worldSize);
       for (const floats of lengths) {
         const memories = ranks.map(({ memory }, rank) => memory.allocate(valuesOf(rank, floats)));
-        await Promise.all(ranks.map(({ collective }, rank) => collective.allReduce(memories[rank] as Memory, 0, floats)));
+        await Promise.all(ranks.map(async ({ collective }, rank) => collective.allReduce(memories[rank] as Memory, 0, floats)));
         expectSum(ranks.map(({ memory }, rank) => memory.values(memories[rank] as Memory)), worldSize, floats);
       }
     });
@@ -74,7 +74,7 @@ export function allReduceCompliance(
     test('only the values named by offset and length change', async () => {
       const { ranks } = await open(3);
       const memories = ranks.map(({ memory }, rank) => memory.allocate(valuesOf(rank, 100)));
-      await Promise.all(ranks.map(({ collective }, rank) => collective.allReduce(memories[rank] as Memory, 40, 55)));
+      await Promise.all(ranks.map(async ({ collective }, rank) => collective.allReduce(memories[rank] as Memory, 40, 55)));
       const sum = exactSum(3, 100);
       ranks.forEach(({ memory }, rank) => {
         const own = valuesOf(rank, 100);
@@ -90,7 +90,7 @@ export function allReduceCompliance(
         const { ranks, close } = await open(worldSize);
         for (const floats of lengths) {
           const memories = ranks.map(({ memory }, rank) => memory.allocate(valuesOf(rank, floats)));
-          await Promise.all(ranks.map(({ collective }, rank) => collective.broadcast(memories[rank] as Memory, 0, floats)));
+          await Promise.all(ranks.map(async ({ collective }, rank) => collective.broadcast(memories[rank] as Memory, 0, floats)));
           for (const [rank, { memory }] of ranks.entries()) {
             expect(bits(memory.values(memories[rank] as Memory)).equals(bits(valuesOf(0, floats)))).toBe(true);
           }
@@ -132,7 +132,7 @@ export function allReduceCompliance(
     test('all-reduces are counted, and their time is split', async () => {
       const { ranks } = await open(2);
       for (let round = 0; round < 3; round += 1) {
-        await Promise.all(ranks.map(({ collective, memory }) => collective.allReduce(memory.allocate(new Float32Array(64)), 0, 64)));
+        await Promise.all(ranks.map(async ({ collective, memory }) => collective.allReduce(memory.allocate(new Float32Array(64)), 0, 64)));
       }
       for (const { collective } of ranks) {
         const stats = collective.stats();

@@ -71,8 +71,8 @@ const identities: Promise<Identity>[] = Array.from({ length: 5 }, () => makeIden
 export async function tlsWorld(shape: Shape, worldSize: number, spinMicroseconds: number): Promise<LinkedWorld> {
   const secret = randomBytes(32);
   const own = await Promise.all(identities.slice(0, worldSize));
-  const listeners = await Promise.all(own.map((identity, rank) => listensForData(shape, rank, worldSize)
-    ? DataListener.open({ host: '127.0.0.1', port: 0, identity, side: dataSide(shape, rank) })
+  const listeners = await Promise.all(own.map(async (identity, rank) => listensForData(shape, rank, worldSize)
+    ? await DataListener.open({ host: '127.0.0.1', port: 0, identity, side: dataSide(shape, rank) })
     : undefined));
   const peers: DataPeer[] = own.map(({ deviceId }, rank) => (
     { rank, deviceId, host: '127.0.0.1', dataPort: listeners[rank]?.port }));

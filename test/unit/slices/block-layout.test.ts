@@ -101,7 +101,7 @@ describe('blockLayout', () => {
     ]);
   });
 
-  it('cuts the head into even pieces no larger than a layer\'s largest block, or than asked for', () => {
+  it('cuts the head into even pieces no larger than a layer\'s largest block (or 64 rows), or than asked for', () => {
     fc.assert(
       fc.property(randomModel, fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: null }), (config, asked) => {
         const [blocks = []] = layouts(config, [1], 'bf16', asked === null ? {} : { headPieceBytes: asked });
@@ -112,7 +112,8 @@ describe('blockLayout', () => {
           expect(piece.tensors).toHaveLength(1);
           expect(piece.tensors[0]?.rowStart).toBe(row);
           row += piece.tensors[0]?.rows ?? 0;
-          if (piece.tensors[0]?.rows !== 1) expect(piece.bytes).toBeLessThanOrEqual(asked ?? largest);
+          const least = (asked === null ? 64 : 1) * 2 * config.dim;
+          expect(piece.bytes).toBeLessThanOrEqual(Math.max(asked ?? largest, least));
         }
         expect(row).toBe(config.vocab);
         const rows = pieces.map(({ tensors }) => tensors[0]?.rows ?? 0);
@@ -120,6 +121,13 @@ describe('blockLayout', () => {
       }),
       seeded,
     );
+  });
+
+  it('gives a master without a share of the layers a head in pieces of 64 rows', () => {
+    const [master = []] = layouts(modelOf({ vocab: 640 }), [0, 1], 'f32');
+    expect(master.filter(({ bytes }) => bytes > 0).map(({ name }) => name)).toEqual([
+      'output.norm', ...Array.from({ length: 10 }, (_, i) => `output.${i}`),
+    ]);
   });
 
   it('takes the head from the embedding table of a tied model', () => {

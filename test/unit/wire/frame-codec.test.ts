@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fieldOf, FrameDecoder, headerBytes, valuesOf, writeHeader } from '../../../engine/wire/frame-codec.js';
+import { fieldOf, FrameDecoder, headerBytes, writeHeader } from '../../../engine/wire/frame-codec.js';
 import { messages, messagesFor, protocolVersion, type Message } from '../../../engine/wire/messages.js';
 import { ProtocolError } from '../../../engine/wire/protocol-error.js';
 
@@ -63,8 +63,8 @@ describe('The frame decoder', () => {
     decoder.push(frame(messages.partial, sent, 0));
     const next = decoder.next();
     if (next === undefined) throw new Error('no frame');
-    expect([fieldOf(next, 0), fieldOf(next, 1), valuesOf(next).length]).toEqual([0xfedcba98, 7, 8]);
-    expect(Buffer.from(valuesOf(next)).readFloatLE(0)).toBe(1.5);
+    expect([fieldOf(next, 0), fieldOf(next, 1), next.values.length]).toEqual([0xfedcba98, 7, 8]);
+    expect(Buffer.from(next.values).readFloatLE(0)).toBe(1.5);
   });
 
   test.each([

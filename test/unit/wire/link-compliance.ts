@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ClusterFailedError } from '../../../engine/errors.js';
 import { onControl, receiveControl } from '../../../engine/wire/control.js';
-import { fieldOf, valuesOf } from '../../../engine/wire/frame-codec.js';
+import { fieldOf } from '../../../engine/wire/frame-codec.js';
 import type { IncomingFrame, Link } from '../../../engine/wire/link.js';
 import { messages } from '../../../engine/wire/messages.js';
 
@@ -20,10 +20,10 @@ export function nextFrame(link: Link): Promise<IncomingFrame> {
         const frame = link.poll();
         if (frame === undefined) return;
         link.onActivity = undefined;
-        resolve({ message: frame.message, body: Uint8Array.from(frame.body) });
+        resolve({ message: frame.message, body: Uint8Array.from(frame.body), values: Uint8Array.from(frame.values) });
       } catch (error) {
         link.onActivity = undefined;
-        reject(error as Error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     };
     link.onActivity();
@@ -38,7 +38,7 @@ function sendPartial(link: Link, sequence: number, values: Float32Array): void {
   link.sendTensor(frame);
 }
 
-const floatsOf = (frame: IncomingFrame): Float32Array => new Float32Array(Uint8Array.from(valuesOf(frame)).buffer);
+const floatsOf = (frame: IncomingFrame): Float32Array => new Float32Array(Uint8Array.from(frame.values).buffer);
 
 /** What every link promises, whatever it runs over. */
 export function linkCompliance(name: string, connect: () => Promise<LinkPair>): void {

@@ -1,0 +1,36 @@
+import { isIPv4 } from 'node:net';
+import { WrongUseError } from '../errors.js';
+
+const loopbackNames = new Set(['localhost', '[::1]']);
+
+/**
+ * True if a request's Host header names this machine's loopback or a host that was configured. A page of another
+ * site that points its own name at this address (DNS rebinding) sends its own name.
+ */
+export function isAllowedHost(header: string | undefined, configured: ReadonlySet<string>): boolean {
+  const name = hostName(header ?? '');
+  if (name === null) return false;
+  return loopbackNames.has(name) || (isIPv4(name) && name.startsWith('127.')) || configured.has(name);
+}
+
+/** The name in a Host header, lower case and without its port; null if it is none. */
+export function hostName(header: string): string | null {
+  const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.exec(header);
+  return match?.[1]?.toLowerCase().replace(/\.$/, '') ?? null;
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || (isIPv4(address) && address.startsWith('127.'));
+}
+
+/**
+ * An origin as browsers send it.
+ *
+ * @throws WrongUseError CORS_ORIGIN_WRONG when it is anything but scheme, host and port
+ */
+export function checkedOrigin(origin: string): string {
+  const url = URL.canParse(origin) ? new URL(origin) : null;
+  if (url !== null && url.origin !== 'null' && url.href === `${url.origin}/`) return url.origin;
+  throw new WrongUseError('CORS_ORIGIN_WRONG', `${origin} is not an origin; give scheme and host, such as http://localhost:3000.`);
+}

@@ -1,0 +1,41 @@
+import type { AnsweringEngine } from './answering-engine.js';
+import type { AnswerEvent } from './bridge.js';
+import { describeFailure } from './describe-failure.js';
+
+/** Runs the window's questions on the engine, which is opened by the first of them, and says what comes out of it. */
+export class AnswerHost {
+  readonly #running = new Map<number, AbortController>();
+  #engine: Promise<AnsweringEngine> | null = null;
+
+  constructor(
+    private readonly open: () => Promise<AnsweringEngine>,
+    private readonly say: (event: AnswerEvent) => void,
+  ) {}
+
+  /** Answers until the end, a failure, or {@link stop}; never rejects. */
+  async ask(answer: number, prompt: string): Promise<void> {
+    const stop = new AbortController();
+    this.#running.set(answer, stop);
+    try {
+      const engine = await this.#opened();
+      for await (const piece of engine.answer(prompt, stop.signal)) this.say({ ...piece, answer });
+    } catch (error) {
+      this.say({ type: 'failed', answer, ...describeFailure(error) });
+    } finally {
+      this.#running.delete(answer);
+    }
+  }
+
+  stop(answer: number): void {
+    this.#running.get(answer)?.abort();
+  }
+
+  /** A model that could not be opened is tried again by the next question: the person may have put it right. */
+  #opened(): Promise<AnsweringEngine> {
+    this.#engine ??= this.open().catch((error: unknown) => {
+      this.#engine = null;
+      throw error;
+    });
+    return this.#engine;
+  }
+}

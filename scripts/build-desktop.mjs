@@ -1,0 +1,45 @@
+/**
+ * Builds the app into out/desktop: the page with its assets, and each entry of main as one CommonJS file (the runtime
+ * that tests use refuses an ES module as main). `shard-worker` lies beside the engine's entry, where the engine looks
+ * for it; the addon stays outside, where native-kernels/index.ts finds it.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { build } from 'vite';
+
+const root = join(import.meta.dirname, '..');
+const out = join(root, 'out', 'desktop');
+const entries = ['main/desktop.ts', 'main/preload.ts', 'main/engine-utility.ts', 'engine/shard/shard-worker.ts'];
+const shared = { configFile: false, logLevel: 'warn', envDir: false };
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+// The repository's package.json says ES modules; here .js means CommonJS.
+writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
+
+for (const entry of entries) {
+  await build({
+    ...shared,
+    root,
+    publicDir: false,
+    ssr: { noExternal: true },
+    build: {
+      ssr: join(root, entry),
+      target: 'node18',
+      outDir: join(out, 'main'),
+      emptyOutDir: false,
+      sourcemap: true,
+      rolldownOptions: {
+        external: ['electron', 'node-gyp-build', /^node:/, ...builtinModules],
+        output: { format: 'cjs', entryFileNames: '[name].js', codeSplitting: false },
+      },
+    },
+  });
+}
+await build({
+  ...shared,
+  root: join(root, 'renderer'),
+  base: './',
+  build: { target: 'chrome114', outDir: join(out, 'renderer'), emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+});

@@ -1,0 +1,109 @@
+/**
+ * `npm test`: everything that `.ci/run` checks, part by part, each with its own output. A failed part does not keep the
+ * next from running, except the build, which all later ones need. Ends with one line that counts everything.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const counted = ['--reporter=default', `--reporter=${join(root, 'scripts/vitest-counts.mjs')}`];
+
+/**
+ * In order. `script` is one of package.json, so that each part can be run alone; a part with `counts` tells its tests,
+ * any other counts as one. Nobody's machine is kept longer than `minutes` by a part that hangs.
+ */
+const parts = [
+  { name: 'lint', script: 'lint', minutes: 5 },
+  { name: 'typecheck', script: 'typecheck', minutes: 5 },
+  { name: 'build', script: 'build', minutes: 5, essential: true },
+  { name: 'broken kernels for the mutant tests', script: 'build:mutants', minutes: 10 },
+  { name: 'SmolLM2 in the model cache', script: 'model:smollm2', minutes: 5, optional: true },
+  { name: 'unit tests', script: 'test:unit', minutes: 15, counts: counted },
+  { name: 'integration tests', script: 'test:integration', minutes: 20, counts: counted },
+  { name: 'API tests', script: 'test:api', minutes: 10, counts: counted },
+  {
+    name: 'desktop tests', script: 'test:desktop', minutes: 10,
+    counts: [`--reporter=list,${join(root, 'scripts/playwright-counts.mjs')}`],
+  },
+];
+
+const scratch = mkdtempSync(join(tmpdir(), 'hearth-test-'));
+const total = { passed: 0, failed: 0, skipped: [] };
+const notes = [];
+let running = null;
+
+/** Ends a part with everything it started: each part leads a process group of its own. */
+function endRunning(signal) {
+  if (running?.pid === undefined) return;
+  try {
+    process.kill(-running.pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+/** Runs a part to its end and gives whether it ended well. */
+function run(part, countsFile) {
+  return new Promise((resolve) => {
+    const args = ['run', part.script, ...(part.counts === undefined ? [] : ['--', ...part.counts])];
+    const env = { ...process.env, HEARTH_TEST_COUNTS: countsFile };
+    running = spawn('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env, detached: true });
+    const timer = setTimeout(() => {
+      notes.push(`${part.name}: ended after ${part.minutes} minutes without coming to an end.`);
+      endRunning('SIGKILL');
+    }, part.minutes * 60_000);
+    running.once('error', (error) => notes.push(`${part.name}: ${error.message}`));
+    running.once('close', (code) => {
+      clearTimeout(timer);
+      running = null;
+      resolve(code === 0);
+    });
+  });
+}
+
+/** Adds what a part did to the total. */
+function count(part, well, countsFile) {
+  if (part.optional) {
+    if (!well) notes.push(`${part.name}: could not be had; tests that need it are skipped.`);
+    return;
+  }
+  const told = part.counts !== undefined && existsSync(countsFile);
+  const counts = told ? JSON.parse(readFileSync(countsFile, 'utf8')) : { passed: well ? 1 : 0, failed: 0, skipped: [] };
+  if (part.counts !== undefined && !told) counts.passed = 0;
+  // A part that ends badly without naming a failed test has failed all the same.
+  if (counts.failed === 0 && (!well || (part.counts !== undefined && !told))) counts.failed = 1;
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped.push(...counts.skipped);
+  if (counts.failed > 0) notes.push(`${part.name}: ${counts.failed} failed.`);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    endRunning('SIGKILL');
+    rmSync(scratch, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
+
+for (const part of parts) {
+  const countsFile = join(scratch, `${part.script.replaceAll(':', '-')}.json`);
+  console.log(`\n=== ${part.name} (npm run ${part.script})`);
+  const begin = performance.now();
+  const well = await run(part, countsFile);
+  console.log(`=== ${part.name}: ${well ? 'done' : 'FAILED'} after ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+  count(part, well, countsFile);
+  if (!well && part.essential) {
+    notes.push(`${part.name} failed, so the parts after it did not run.`);
+    break;
+  }
+}
+
+rmSync(scratch, { recursive: true, force: true });
+console.log('');
+for (const { name, reason } of total.skipped) console.log(`Skipped: ${name}: ${reason ?? 'no reason given'}`);
+for (const note of notes) console.log(note);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
