@@ -26,6 +26,11 @@ export function cleanDeviceName(text: string): string {
   return name.trimEnd();
 }
 
+/** A name that another device gave itself, fit to be shown: cleaned, and the start of its ID where nothing is left. */
+export function shownDeviceName(name: string, deviceId: string): string {
+  return cleanDeviceName(name) || deviceId.slice(0, 9);
+}
+
 /** What the device is called until somebody names it: the first part of its host name. */
 export function defaultDeviceName(host: string = hostname()): string {
   return cleanDeviceName(host.split('.')[0] ?? '') || 'laptop';

@@ -1,3 +1,4 @@
+import { shownDeviceName } from './device-name.js';
 import { authorOf, changeId, type AddChange, type HomeChange, type RemoveChange } from './home-change.js';
 import type { HomeList } from './home-list.js';
 import { startOfKnot } from './removal-conflicts.js';
@@ -53,7 +54,8 @@ export function viewOf(list: HomeList, roots: readonly string[]): HomeView {
     const rootVersion = roots.includes(deviceId) ? (found?.version ?? 1) : 0;
     const version = Math.max(add?.version ?? 0, rootVersion);
     if (latest === undefined || (removals.get(deviceId)?.version ?? 0) >= version) continue;
-    const { name, certificate } = latest;
+    const { certificate } = latest;
+    const name = shownDeviceName(latest.name, deviceId);
     members.set(deviceId, { deviceId, name, certificate, addedBy: add?.by ?? null, version });
   }
   return { members, removals };

@@ -1,7 +1,8 @@
-import { ClusterFailedError } from '../errors.js';
+import { ClusterFailedError, type HearthError } from '../errors.js';
 import { receiveControl } from '../wire/control.js';
 import type { Link } from '../wire/link.js';
 import { listenTls, type Listener } from '../wire/tls-listener.js';
+import { shownDeviceName } from './device-name.js';
 import { compareAsListener, type CompareDigits, type PairingPeer } from './pairing-compare.js';
 import { joinHomes } from './pairing-join.js';
 import type { PairingLock } from './pairing-lock.js';
@@ -38,6 +39,8 @@ export class PairingDoor {
   readonly paired: Promise<Pairing>;
   readonly #timer: NodeJS.Timeout;
   readonly #links = new Set<Link>();
+  /** Those that did more than look how pairing is done here. */
+  readonly #tried = new WeakSet<Link>();
   #resolve: (pairing: Pairing) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
   #comparing = false;
@@ -82,7 +85,7 @@ export class PairingDoor {
       const { identity, name, hearthVersion, home, way } = this.options;
       if (link.peerId === identity.deviceId) refuse(link, 'PAIRING_SELF', 'That is this laptop itself.');
       const { body } = await receiveControl(link, ['pairHello'], stepTimeoutMs);
-      peer = { deviceId: link.peerId, name: body.name };
+      peer = { deviceId: link.peerId, name: shownDeviceName(body.name, link.peerId) };
       this.#mustBeOpen();
       link.send('pairWelcome', { hearthVersion, name, way: way.kind });
       await (way.kind === 'digits' ? this.#byDigits(link, peer, way.compare) : this.#byCode(link, peer, way.code));
@@ -94,7 +97,8 @@ export class PairingDoor {
       this.#resolve({ peer, added });
     } catch (error) {
       sendRefusal(link, error);
-      this.options.onRefused?.(peer, error as Error);
+      const lookedOnly = !this.#tried.has(link) && (error as HearthError).code === 'LINK_CLOSED';
+      if (!lookedOnly) this.options.onRefused?.(peer, error as Error);
     } finally {
       this.#links.delete(link);
       link.close();
@@ -104,6 +108,7 @@ export class PairingDoor {
   async #byDigits(link: Link, peer: PairingPeer, compare: CompareDigits): Promise<void> {
     const { identity, lock } = this.options;
     const { body } = await receiveControl(link, ['pairCommit'], stepTimeoutMs);
+    this.#tried.add(link);
     this.#mustBeOpen();
     if (this.#comparing) {
       refuse(link, 'PAIRING_BUSY', 'That laptop is comparing digits with another one. Try again in a moment.');
@@ -122,6 +127,7 @@ export class PairingDoor {
   async #byCode(link: Link, { deviceId }: PairingPeer, code: string): Promise<void> {
     const { identity, lock } = this.options;
     const { body } = await receiveControl(link, ['pairRequest'], stepTimeoutMs);
+    this.#tried.add(link);
     this.#mustBeOpen();
     // From our answer on the other end can tell whether its code was right: the try counts from here.
     lock.begin();

@@ -2,6 +2,7 @@ import { ClusterFailedError, InterruptedError } from '../errors.js';
 import { receiveControl } from '../wire/control.js';
 import type { Link } from '../wire/link.js';
 import { dialTls } from '../wire/tls-link.js';
+import { shownDeviceName } from './device-name.js';
 import type { Home } from './home.js';
 import type { HomeMember } from './home-view.js';
 import type { Identity } from './identity.js';
@@ -90,7 +91,7 @@ export async function pairOver(
   }
   link.send('pairHello', { hearthVersion, name });
   const { body } = await receiveControl(link, ['pairWelcome'], stepTimeoutMs);
-  const peer = { deviceId: link.peerId, name: body.name };
+  const peer = { deviceId: link.peerId, name: shownDeviceName(body.name, link.peerId) };
   if (body.way === 'code') {
     if (code === undefined) return { codeFor: peer };
     await proveCode(link, { holderId: peer.deviceId, typistId: identity.deviceId, nonce: link.nonce }, code);
