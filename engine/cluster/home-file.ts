@@ -2,12 +2,11 @@ import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { ClusterFailedError, WrongUseError } from '../errors.js';
+import { WrongUseError } from '../errors.js';
 import { homeChangeShape, type HomeChange } from '../wire/home-change.js';
-import { agree, joinLists, maxChanges, newChanges, sameList, type HomeList } from './home-list.js';
+import { joinLists, maxChanges, newChanges } from './home-list.js';
 
 const fileName = 'home.json';
-const writeAttempts = 5;
 const stored = z.strictObject({ format: z.literal(1), changes: z.array(homeChangeShape).max(maxChanges) });
 
 export function homeFile(folder: string): string {
@@ -42,26 +41,8 @@ export async function readHomeFile(folder: string, onNotice: (line: string) => v
   }
 }
 
-/**
- * Stores what this process knows and returns it together with what other processes of this device stored meanwhile:
- * after each writing the file is read again, until both agree.
- * Throws WrongUseError HOME_UNWRITABLE or ClusterFailedError HOME_BUSY.
- */
-export async function storeHome(
-  folder: string, list: HomeList, deviceId: string, onNotice: (line: string) => void,
-): Promise<HomeList> {
-  let known = list;
-  for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
-    await writeHomeFile(folder, known.values());
-    const stored = joinLists(await readHomeFile(folder, onNotice));
-    known = agree(stored, known, deviceId);
-    if (sameList(stored, known)) return known;
-  }
-  throw new ClusterFailedError('HOME_BUSY', 'Another Hearth keeps changing the list of paired laptops. Try again.');
-}
-
-/** Writes all changes in one piece. */
-async function writeHomeFile(folder: string, changes: Iterable<HomeChange>): Promise<void> {
+/** Writes all changes in one piece. Throws WrongUseError HOME_UNWRITABLE. */
+export async function writeHomeFile(folder: string, changes: Iterable<HomeChange>): Promise<void> {
   const file = homeFile(folder);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -2,8 +2,9 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { WrongUseError } from '../errors.js';
 import { signAdd, signFound, signRemove } from './home-author.js';
 import type { HomeChange } from './home-change.js';
-import { homeFile, readHomeFile, storeHome } from './home-file.js';
+import { homeFile, readHomeFile, writeHomeFile } from './home-file.js';
 import { agree, joinLists, newChanges, ownFound, sameList, type HomeList } from './home-list.js';
+import { withHomeLock } from './home-lock.js';
 import { viewOf, type HomeMember, type HomeView } from './home-view.js';
 import type { Identity } from './identity.js';
 
@@ -131,7 +132,7 @@ export class Home {
 
   /** One change after the other: `make` sees all that is known, the file included. */
   #change(make: (list: HomeList) => readonly HomeChange[]): Promise<HomeDelta> {
-    const next = this.#last.then(() => this.#apply(make));
+    const next = this.#last.then(() => withHomeLock(this.options.folder, () => this.#apply(make)));
     this.#last = next.catch(() => undefined);
     return next;
   }
@@ -144,7 +145,8 @@ export class Home {
     known = joinLists(known.values(), make(known));
     const putOutBy = viewOf(known, [this.deviceId]).members.has(this.deviceId) ? undefined : this.#remover(known);
     if (putOutBy !== undefined) known = this.#begunAnew(known);
-    this.#list = known = sameList(stored, known) ? known : await storeHome(folder, known, this.deviceId, notice);
+    if (!sameList(stored, known)) await writeHomeFile(folder, known.values());
+    this.#list = known;
     return this.#announce(!sameList(before, known), putOutBy);
   }
 

@@ -224,6 +224,15 @@ describe('A list that somebody altered', () => {
       .toThrow(expect.objectContaining({ code: 'HOME_FORGED' }) as Error);
   });
 
+  test("a member that lets a device in under another's certificate is refused", async () => {
+    const [ada, ben, cleo] = await devices('ada', 'ben', 'cleo');
+    ada!.pair(ben!);
+    const { certificate } = addOf(ben!, ben!);
+    const wrong = signChange({ ...addOf(cleo!, cleo!), certificate, by: ada!.id, byVersion: 1 }, ada!.identity);
+    expect(() => newChanges(ben!.list, [...cleo!.changes(), wrong]))
+      .toThrow(expect.objectContaining({ code: 'HOME_FORGED' }) as Error);
+  });
+
   test('a removal whose author shows no certificate is refused', async () => {
     const [ada, ben, cleo] = await devices('ada', 'ben', 'cleo');
     ada!.pair(ben!);

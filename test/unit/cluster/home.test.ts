@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -120,6 +120,26 @@ describe('Several processes of one laptop', () => {
     app.watch();
     await command.remove(ben.deviceId);
     expect((await removed).removed).toMatchObject([{ name: 'ben' }]);
+  });
+
+  test('that write at the same moment lose nothing', async () => {
+    const [app, command] = [await home('ada', 0), await home('ada', 0)];
+    const others = await Promise.all(['ben', 'cleo', 'dora', 'emil'].map((name, index) => home(name, index + 1)));
+    const [first, second] = [others.slice(0, 2), others.slice(2)];
+    const adds = (from: Home, to: Home[]) => to.map((other) => from.merge([
+      ...other.changes(), from.welcome(other.deviceId, other.changes()),
+    ]));
+    await Promise.all([...adds(app, first), ...adds(command, second)]);
+    expect(names(await home('ada', 0))).toEqual(['ada', 'ben', 'cleo', 'dora', 'emil']);
+  });
+
+  test('are not held up by one that died while it wrote', async () => {
+    await home('ada', 0);
+    const lock = join(folder, 'ada', 'home.json.lock');
+    await writeFile(lock, '');
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(lock, longAgo, longAgo);
+    expect(names(await home('ada', 0))).toEqual(['ada']);
   });
 
   test('agree that one of them was put out and began anew', async () => {
