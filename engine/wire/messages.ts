@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isDeviceId } from './device-id.js';
+import { deviceNameShape, homeChangeShape } from './home-change.js';
 
 /** Nodes whose versions differ refuse each other with one clear line. Raise it with every change of this file. */
 export const protocolVersion = 1;
@@ -10,8 +11,11 @@ export const protocolVersion = 1;
  */
 export const pieceBytes = 65_536;
 
-/** A session is the quiet connection of a worker to its master; a data link carries one rank's activations. */
-export type Channel = 'session' | 'data';
+/**
+ * A session is the quiet connection of a worker to its master; a data link carries one rank's activations; pairing has
+ * a port of its own, whose listening end takes the master's place in directions.
+ */
+export type Channel = 'session' | 'data' | 'pairing';
 export type Direction = 'toWorker' | 'toMaster' | 'both';
 
 /** A message whose body is JSON, checked against `body` where it arrives. */
@@ -61,6 +65,9 @@ const deviceId = z.string().refine(isDeviceId, 'not a device ID');
 const code = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/);
 const sentence = z.string().min(1).max(1000);
 const kilobyte = 1024;
+const login = z.string().min(1).max(1024).regex(/^[A-Za-z0-9_-]+$/);
+/** A list of members goes in pieces; `more` says that this one is not the last. */
+const homePiece = z.strictObject({ changes: z.array(homeChangeShape).max(256), more: z.boolean() });
 
 /**
  * THE table of everything nodes say to each other. A message is a value: its name, its number on the wire, where and in
@@ -132,6 +139,32 @@ export const messages = {
   total: tensor('total', 41, 'toWorker', ['sequence', 'piece'], pieceBytes),
   ringChunk: tensor('ringChunk', 42, 'both', ['sequence', 'piece'], pieceBytes),
   hidden: tensor('hidden', 43, 'toWorker', ['sequence', 'piece'], pieceBytes),
+
+  /** Members tell each other all changes of their home, whenever they connect and whenever one learns of another. */
+  home: control('home', 64, 'session', 'both', 128 * kilobyte, homePiece),
+
+  /** Who knocks, and who opened; `way` is how the person who opened pairing wants the other laptop to be known. */
+  pairHello: control('pairHello', 72, 'pairing', 'toMaster', kilobyte, z.strictObject({
+    hearthVersion: z.string().max(64), name: deviceNameShape,
+  })),
+  pairWelcome: control('pairWelcome', 73, 'pairing', 'toWorker', kilobyte, z.strictObject({
+    hearthVersion: z.string().max(64), name: deviceNameShape, way: z.enum(['digits', 'code']),
+  })),
+  // Two screens: one end commits to its nonce, the other shows its own, then the first opens its commitment.
+  pairCommit: control('pairCommit', 74, 'pairing', 'toMaster', kilobyte, z.strictObject({ commitment: hex32 })),
+  pairNonce: control('pairNonce', 75, 'pairing', 'toWorker', kilobyte, z.strictObject({ nonce: hex32 })),
+  pairReveal: control('pairReveal', 76, 'pairing', 'toMaster', kilobyte, z.strictObject({ nonce: hex32 })),
+  // A printed code: the three messages of an OPAQUE login.
+  pairRequest: control('pairRequest', 77, 'pairing', 'toMaster', 2 * kilobyte, z.strictObject({ login })),
+  pairAnswer: control('pairAnswer', 78, 'pairing', 'toWorker', 2 * kilobyte, z.strictObject({ login })),
+  pairProof: control('pairProof', 79, 'pairing', 'toMaster', 2 * kilobyte, z.strictObject({ login })),
+  /** This end is sure who the other is: its person said so, or the proof did. */
+  pairAccept: control('pairAccept', 80, 'pairing', 'both', kilobyte, z.strictObject({})),
+  pairHome: control('pairHome', 81, 'pairing', 'both', 128 * kilobyte, homePiece),
+  /** The change that lets the other in. */
+  pairAdd: control('pairAdd', 82, 'pairing', 'both', 8 * kilobyte, z.strictObject({ change: homeChangeShape })),
+  /** This end has stored the joined home. */
+  pairDone: control('pairDone', 83, 'pairing', 'both', kilobyte, z.strictObject({})),
 } as const;
 
 export type Messages = typeof messages;
