@@ -22,6 +22,7 @@ const parts = [
   { name: 'SmolLM2 in the model cache', script: 'model:smollm2', minutes: 5, optional: true },
   { name: 'unit tests', script: 'test:unit', minutes: 15, counts: counted },
   { name: 'integration tests', script: 'test:integration', minutes: 20, counts: counted },
+  { name: 'cluster tests', script: 'test:cluster', minutes: 10, counts: counted },
   { name: 'API tests', script: 'test:api', minutes: 10, counts: counted },
   {
     name: 'desktop tests', script: 'test:desktop', minutes: 10,
