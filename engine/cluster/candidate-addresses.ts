@@ -36,7 +36,8 @@ const sourceOrder: readonly AddressSource[] = ['worked', 'sender', 'manual', 'an
 export function orderAddresses(known: readonly KnownAddress[], own: readonly OwnAddress[]): KnownAddress[] {
   const first = new Map<string, KnownAddress>();
   const usable = known.filter(({ host, source }) => source === 'manual' || canBeDialled(host));
-  for (const address of [...usable].sort((a, b) => compare(a, b, own))) {
+  const placed = usable.map((address) => ({ address, distance: distance(address, own) }));
+  for (const { address } of placed.sort((a, b) => a.distance - b.distance || compare(a.address, b.address))) {
     const key = `${address.host.toLowerCase()} ${address.port}`;
     if (!first.has(key)) first.set(key, address);
   }
@@ -49,9 +50,8 @@ function canBeDialled(host: string): boolean {
   return host.includes('%') || isIP(host) === 4 || !isIn(linkLocal, host);
 }
 
-function compare(a: KnownAddress, b: KnownAddress, own: readonly OwnAddress[]): number {
-  return distance(a, own) - distance(b, own)
-    || sourceOrder.indexOf(a.source) - sourceOrder.indexOf(b.source)
+function compare(a: KnownAddress, b: KnownAddress): number {
+  return sourceOrder.indexOf(a.source) - sourceOrder.indexOf(b.source)
     || isIP(withoutZone(a.host)) - isIP(withoutZone(b.host))
     || (a.host < b.host ? -1 : a.host > b.host ? 1 : a.port - b.port);
 }
