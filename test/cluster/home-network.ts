@@ -13,7 +13,7 @@ export function whyNoNamespaces(): string | null {
     ip('netns', 'del', probe);
     return null;
   } catch (error) {
-    return `network namespaces cannot be made here (${String((error as Error).message).split('\n')[0]})`;
+    return `network namespaces cannot be made here (${(error as Error).message.split('\n')[0] ?? ''})`;
   }
 }
 
