@@ -1,0 +1,99 @@
+import { isQuantised, type Dtype } from '../formats/dtype.js';
+import { forecastPeak } from '../memory/memory-forecast.js';
+import { allResident, pages, planForBudget, planWindow } from '../memory/window-plan.js';
+import type { ModelConfig } from '../model/model-config.js';
+import type { Block, Share } from '../slices/block.js';
+import type { Capacity } from './capacity.js';
+
+/** What one node's share of a model needs besides its process. */
+export interface ShareNeeds {
+  /** In the order of a pass; the master's with the output head. */
+  readonly blocks: readonly Block[];
+  /** Bytes. */
+  readonly kvCache: number;
+  /** Bytes, for passes of as many tokens as this share alone would allow: a run's passes are never longer. */
+  readonly activations: number;
+  /** Bytes that the process takes beyond all others while it runs. */
+  readonly working: number;
+}
+
+/** A model, as far as planning is concerned. */
+export interface PlannedModel {
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** Whether any product of the layers has quantised weights: where it may be cut depends on it. */
+  readonly quantised: boolean;
+  /** What a share needs. Pure, and called often. */
+  needsOf(share: Share, isMaster: boolean): ShareNeeds;
+}
+
+/** Figures of one share, the same on every laptop. */
+export interface ShareFigures {
+  /** Bytes of weights by type. */
+  readonly bytesByType: ReadonlyMap<Dtype, number>;
+  readonly weightBytes: number;
+  /** Memory for weights when all are resident, and with the smallest window. */
+  readonly residentBytes: number;
+  readonly leastBytes: number;
+  readonly largestBlock: number;
+  /** Memory besides weights and the process. */
+  readonly restBytes: number;
+}
+
+export function figuresOf({ blocks, kvCache, activations, working }: ShareNeeds): ShareFigures {
+  const bytesByType = new Map<Dtype, number>();
+  for (const block of blocks) {
+    for (const { dtype, bytes } of block.tensors) bytesByType.set(dtype, (bytesByType.get(dtype) ?? 0) + bytes);
+  }
+  const blockBytes = blocks.map(({ bytes }) => bytes);
+  return {
+    bytesByType,
+    weightBytes: blockBytes.reduce((sum, bytes) => sum + bytes, 0),
+    residentBytes: allResident(blockBytes).bytes,
+    leastBytes: planWindow(blockBytes, 2, longestRow(blocks)).bytes,
+    largestBlock: pages(Math.max(0, ...blockBytes)),
+    restBytes: forecastPeak({ process: 0, weights: 0, kvCache, activations, working }),
+  };
+}
+
+/** What a share will take of a laptop's memory, and what of its weights it can keep there. Null when it does not fit. */
+export function memoryOf(needs: ShareNeeds, capacity: Capacity): { predictedBytes: number; allResident: boolean } | null {
+  const rest = capacity.processBytes + figuresOf(needs).restBytes;
+  const blockBytes = needs.blocks.map(({ bytes }) => bytes);
+  const plan = planForBudget(blockBytes, capacity.memoryBytes - rest, longestRow(needs.blocks));
+  return plan === null ? null : { predictedBytes: rest + plan.bytes, allResident: plan.ringBytes === 0 };
+}
+
+/** The least memory a laptop must give to hold a share. Bytes, the process counted. */
+export function leastMemory(figures: ShareFigures, capacity: Capacity): number {
+  return capacity.processBytes + figures.restBytes + Math.min(figures.leastBytes, figures.residentBytes);
+}
+
+/** Seconds of multiplication for one token: every weight passes through the processor once. */
+export function computeSeconds(figures: ShareFigures, capacity: Capacity): number {
+  let seconds = 0;
+  for (const [type, bytes] of figures.bytesByType) seconds += bytes / capacity.productBytesPerSecond[type];
+  return seconds;
+}
+
+/**
+ * Seconds in which the disk brings what the memory cannot keep, for one token. Up to one block less may be kept than there
+ * is room for, since blocks are whole: it is counted as read, so that this is never too little.
+ */
+export function loadSeconds(figures: ShareFigures, capacity: Capacity): number {
+  const budget = capacity.memoryBytes - capacity.processBytes - figures.restBytes;
+  if (figures.residentBytes <= budget) return 0;
+  const kept = Math.max(0, budget - figures.leastBytes - figures.largestBlock);
+  return Math.max(0, figures.weightBytes - kept) / capacity.diskBytesPerSecond;
+}
+
+/** Whether a product of the layers has quantised weights. */
+export function hasQuantisedLayers(blocks: readonly Block[]): boolean {
+  return blocks.some(({ tensors }) => tensors.some(({ name, dtype }) => name.includes('.layers.') && isQuantised(dtype)));
+}
+
+function longestRow(blocks: readonly Block[]): number {
+  let longest = 0;
+  for (const { tensors } of blocks) for (const { bytes, rows } of tensors) longest = Math.max(longest, bytes / rows);
+  return longest;
+}
