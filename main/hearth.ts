@@ -2,8 +2,10 @@
 import { hearthVersion } from '../engine/report/version.js';
 import { createProgram, runProgram } from './command-line.js';
 import { registerBench } from './commands/bench.js';
+import { registerMembers, registerUnpair } from './commands/members.js';
 import { registerModels } from './commands/models.js';
 import { registerNode } from './commands/node.js';
+import { registerPair } from './commands/pair.js';
 import { registerRun } from './commands/run.js';
 import { registerServe } from './commands/serve.js';
 
@@ -11,6 +13,9 @@ const program = createProgram('hearth', 'Pools the laptops of one home into one 
 registerRun(program);
 registerServe(program);
 registerNode(program);
+registerPair(program);
+registerMembers(program);
+registerUnpair(program);
 registerModels(program);
 registerBench(program);
 await runProgram(program, process.argv.slice(2));

@@ -23,7 +23,10 @@ export const test = base.extend<AppFixtures>({
     const profile = await mkdtemp(join(tmpdir(), 'hearth-desktop-'));
     const app = await _electron.launch({ args: [root, `--user-data-dir=${profile}`, ...appFlags], cwd: root });
     try {
-      await use({ app, page: await app.firstWindow() });
+      const page = await app.firstWindow();
+      // A window is there before its page is.
+      await page.getByRole('textbox').first().waitFor();
+      await use({ app, page });
     } finally {
       await app.close();
       await rm(profile, { recursive: true, force: true });
