@@ -5,25 +5,11 @@ import { z } from 'zod';
 import { availableMemory } from '../report/available-memory.js';
 import { describeMachine } from '../report/machine.js';
 import { hearthVersion } from '../report/version.js';
+import { capacitySchema, type Capacity } from '../wire/capacity.js';
 import { measureReadRate } from './disk-rate.js';
 import { measureProductRates } from './product-rate.js';
 
-const rate = z.number().positive();
-
-/** What a laptop can give, as it tells its master. Plain data. */
-export const capacitySchema = z.strictObject({
-  /** The most that Hearth's whole process may take here. */
-  memoryBytes: z.number().min(0),
-  /** What it takes already, before anything is loaded. */
-  processBytes: z.number().min(0),
-  cores: z.int().min(1),
-  /** Bytes of weights of each type multiplied in a second, one token at a time. */
-  productBytesPerSecond: z.strictObject({ f32: rate, bf16: rate, f16: rate, q8_0: rate, q4_0: rate }),
-  /** What the disk gives when nothing is in the page cache. */
-  diskBytesPerSecond: rate,
-});
-
-export type Capacity = z.infer<typeof capacitySchema>;
+export { capacitySchema, type Capacity };
 
 /** The part that does not change from day to day. */
 const measuredSchema = capacitySchema.pick({ productBytesPerSecond: true, diskBytesPerSecond: true });

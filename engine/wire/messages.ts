@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import { askedEventShape } from './asked.js';
+import { capacitySchema } from './capacity.js';
 import { isDeviceId } from './device-id.js';
 import { deviceNameShape, homeChangeShape } from './home-change.js';
+import { homeStatusShape, windowShape } from './home-status.js';
+import { bootShape, standingShape } from './standing.js';
 
 /** Nodes whose versions differ refuse each other with one clear line. Raise it with every change of this file. */
 export const protocolVersion = 1;
@@ -13,9 +17,10 @@ export const pieceBytes = 65_536;
 
 /**
  * A session is the quiet connection of a worker to its master; a data link carries one rank's activations; pairing has
- * a port of its own, whose listening end takes the master's place in directions.
+ * a port of its own, whose listening end takes the master's place in directions; any two members of a home that see each
+ * other have a member link, whose ends are equals.
  */
-export type Channel = 'session' | 'data' | 'pairing';
+export type Channel = 'session' | 'data' | 'pairing' | 'member';
 export type Direction = 'toWorker' | 'toMaster' | 'both';
 
 /** A message whose body is JSON, checked against `body` where it arrives. */
@@ -65,6 +70,10 @@ const deviceId = z.string().refine(isDeviceId, 'not a device ID');
 const code = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/);
 const sentence = z.string().min(1).max(1000);
 const kilobyte = 1024;
+/** The longest probe of what a link carries: 10 ms on a link of 100 Mbit/s. */
+export const probeBytes = 128 * kilobyte;
+/** A character of JSON text takes up to six bytes inside another JSON text. */
+export const mostPieceCharacters = 32 * kilobyte;
 const login = z.string().min(1).max(1024).regex(/^[A-Za-z0-9_-]+$/);
 /** A list of members goes in pieces; `more` says that this one is not the last. */
 const homePiece = z.strictObject({ changes: z.array(homeChangeShape).max(256), more: z.boolean() });
@@ -141,7 +150,39 @@ export const messages = {
   hidden: tensor('hidden', 43, 'toWorker', ['sequence', 'piece'], pieceBytes),
 
   /** Members tell each other all changes of their home, whenever they connect and whenever one learns of another. */
-  home: control('home', 64, 'session', 'both', 128 * kilobyte, homePiece),
+  home: control('home', 64, 'member', 'both', 128 * kilobyte, homePiece),
+  /** The first word of both ends of a member link: which run of which process this is. */
+  memberHello: control('memberHello', 96, 'member', 'both', kilobyte, z.strictObject({
+    hearthVersion: z.string().max(64), name: deviceNameShape, boot: bootShape,
+  })),
+  /** Sent every second; anything else that arrives is a sign of life as well. */
+  beat: control('beat', 97, 'member', 'both', kilobyte, z.strictObject({})),
+  /** Answered at once with a `pong` of the same number; `padding` makes it long enough to measure what the link carries. */
+  ping: control('ping', 98, 'member', 'both', probeBytes + kilobyte, z.strictObject({
+    number: count, padding: z.string().max(probeBytes),
+  })),
+  pong: control('pong', 99, 'member', 'both', kilobyte, z.strictObject({ number: count })),
+  standing: control('standing', 100, 'member', 'both', 4 * kilobyte, standingShape),
+  /** What this laptop offers; while its person has paused it, nothing shall be computed on it. */
+  capacity: control('capacity', 101, 'member', 'both', 4 * kilobyte, z.strictObject({
+    capacity: capacitySchema, paused: z.boolean(),
+  })),
+  /** The master asks a helper into a run; the token is that run's join token, and `number` the master's own for this. */
+  invite: control('invite', 102, 'member', 'both', 4 * kilobyte, z.strictObject({
+    number: count, rank, worldSize: z.int().min(2).max(64), masterPort: port, token: z.string().min(1).max(512), window: windowShape,
+  })),
+  /** The master takes an invitation back: the helper ends its part. */
+  inviteCancel: control('inviteCancel', 103, 'member', 'both', kilobyte, z.strictObject({ number: count })),
+  /** The helper's part is over, and why; empty where it ended in peace. */
+  inviteEnded: control('inviteEnded', 104, 'member', 'both', 4 * kilobyte, z.strictObject({ number: count, reason: z.string().max(1000) })),
+  /** A piece of a question, as JSON text, on its way to the master; `number` is the asking laptop's own for this. */
+  ask: control('ask', 105, 'member', 'both', 256 * kilobyte, z.strictObject({
+    number: count, piece: z.string().max(mostPieceCharacters), more: z.boolean(),
+  })),
+  askEvent: control('askEvent', 106, 'member', 'both', 64 * kilobyte, z.strictObject({ number: count, event: askedEventShape })),
+  /** Nobody waits for that answer any more. */
+  askCancel: control('askCancel', 107, 'member', 'both', kilobyte, z.strictObject({ number: count })),
+  homeStatus: control('homeStatus', 108, 'member', 'both', 64 * kilobyte, homeStatusShape),
 
   /** Who knocks, and who opened; `way` is how the person who opened pairing wants the other laptop to be known. */
   pairHello: control('pairHello', 72, 'pairing', 'toMaster', kilobyte, z.strictObject({

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { isDeviceId } from './device-id.js';
+
+const deviceId = z.string().refine(isDeviceId, 'not a device ID');
+const bytes = z.number().min(0);
+const seconds = z.number().min(0);
+const sentence = z.string().min(1).max(2000);
+
+/** What is wrong, for programs and for people. */
+export const problemShape = z.strictObject({ code: z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/), sentence });
+
+/** How a node holds its weights (`memory/window-choice.ts`). */
+export const windowShape = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('off') }),
+  z.strictObject({ kind: z.literal('window'), blocks: z.int().min(2).max(1_000_000) }),
+  z.strictObject({ kind: z.literal('budget'), bytes }),
+]);
+
+/** One laptop's part in the model that the home has loaded. */
+export const placedLaptopShape = z.strictObject({
+  deviceId,
+  share: z.strictObject({ kvHeads: z.int().min(0), ffnColumns: z.int().min(0) }),
+  window: windowShape,
+  /** Peak memory of its process: said before it was loaded, and found since; null until it was asked. */
+  predictedBytes: bytes,
+  measuredBytes: bytes.nullable(),
+  /** Its slice on the way to it, or from its disk into memory. */
+  transfer: z.strictObject({ label: z.string().max(255), doneBytes: bytes, totalBytes: bytes }).nullable(),
+});
+
+export const homeModelShape = z.strictObject({
+  name: z.string().min(1).max(255),
+  /**
+   * `planning`, `loading` (slicing, transfers, reading), `ready`, `answering`, `paused` (a laptop was lost in the middle of an answer;
+   * it goes on by itself), `failed` (`problem` says why).
+   */
+  phase: z.enum(['planning', 'loading', 'ready', 'answering', 'paused', 'failed']),
+  /** Why it is split as it is, in words. */
+  why: z.string().max(8000),
+  /** For one token: said before it was loaded, and found by the last answer; null while unknown. */
+  secondsPerToken: z.strictObject({ predicted: seconds.nullable(), measured: seconds.nullable() }),
+  problem: problemShape.nullable(),
+  /** Questions that wait for their turn. */
+  queued: z.int().min(0),
+});
+
+/** What the master tells all others, for their screens. `model` is null where the home has none. */
+export const homeStatusShape = z.strictObject({
+  model: homeModelShape.nullable(),
+  laptops: z.array(placedLaptopShape).max(64),
+});
+
+export type Problem = z.infer<typeof problemShape>;
+export type PlacedLaptop = z.infer<typeof placedLaptopShape>;
+export type HomeModelStatus = z.infer<typeof homeModelShape>;
+export type HomeStatus = z.infer<typeof homeStatusShape>;
