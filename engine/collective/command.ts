@@ -5,9 +5,10 @@ import { messages, type TensorMessage } from '../wire/messages.js';
 /** What the workers' shards have to do next. The hidden state of a step follows by `broadcast`. */
 export type Command =
   | { readonly name: 'answerStart'; readonly answer: number }
-  | { readonly name: 'step'; readonly position: number; readonly tokens: number; readonly flags: number }
+  | { readonly name: 'step'; readonly position: number; readonly tokens: number; readonly flags: number; readonly context: number }
   | { readonly name: 'truncate'; readonly position: number }
   | { readonly name: 'reset' }
+  | { readonly name: 'copyContext'; readonly from: number; readonly to: number; readonly tokens: number }
   /** The master ends the run in peace. */
   | { readonly name: 'bye' };
 
@@ -24,6 +25,7 @@ const commands: Record<string, TensorMessage | undefined> = {
   step: messages.step,
   truncate: messages.truncate,
   reset: messages.reset,
+  copyContext: messages.copyContext,
 };
 
 export function sendCommand(link: Link, command: Command): void {

@@ -22,7 +22,7 @@ export interface PlannedNeeds {
  * longest pass this share alone would allow; a run's passes follow its widest share and are never longer. Pure.
  */
 export function plannedNeeds(
-  model: OpenedModel, load: { dtype: Dtype | null; contextTokens: number; kvDtype: KvDtype; logitRows: number },
+  model: OpenedModel, load: { dtype: Dtype | null; contextTokens: number; contexts?: number; kvDtype: KvDtype; logitRows: number },
 ): (share: Share, isMaster: boolean) => PlannedNeeds {
   const { config, tensors } = model;
   const typeOf = dtypeOf(model, load.dtype);
@@ -31,7 +31,7 @@ export function plannedNeeds(
   const blocksOf = repeatedLayout(model, typeOf);
   return (share, isMaster) => ({
     blocks: blocksOf(share, isMaster),
-    kvCache: kvCacheBytes(config, share, capacity, load.kvDtype),
+    kvCache: kvCacheBytes(config, share, capacity, load.kvDtype, load.contexts),
     activations: activationLayout(
       config, share, prefillTokens(config, share, capacity), isMaster ? load.logitRows : 0, isMaster ? row : 0,
     ).bytes,

@@ -31,7 +31,8 @@ export type ToShard =
   | { kind: 'listen'; id: number; listening: DataListening }
   | { kind: 'connect'; id: number; connecting: DataConnecting }
   | { kind: 'load'; id: number; settings: ShardSettings; logits: SharedArrayBuffer | null }
-  | { kind: 'pass'; id: number; tokens: readonly number[]; position: number; logitRows: number }
+  | { kind: 'pass'; id: number; tokens: readonly number[]; position: number; logitRows: number; context: number }
+  | { kind: 'copyContext'; id: number; from: number; to: number; tokens: number }
   /** Does what rank 0 says until it says goodbye. */
   | { kind: 'follow'; id: number }
   | { kind: 'report'; id: number }

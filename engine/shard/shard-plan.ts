@@ -25,7 +25,7 @@ export function shardMemory(settings: ShardSettings): ShardMemory {
   const row = embedding === null ? 0 : embeddingRowBytes(embedding);
   return {
     weights: weights.kind === 'checkpoint' ? residentBytes(blocks) : weights.plan.bytes,
-    kvCache: kvCacheBytes(config, share, settings.capacity, settings.kvDtype),
+    kvCache: kvCacheBytes(config, share, settings.capacity, settings.kvDtype, settings.contexts),
     activations: activationLayout(config, share, settings.tokensPerPass, settings.logitRows, row).bytes,
   };
 }

@@ -8,6 +8,7 @@ import { CheckpointBlocks } from '../slices/checkpoint-blocks.js';
 import { activationLayout, Activations } from './activations.js';
 import { Embedding, embeddingRowBytes } from './embedding.js';
 import { Forward } from './forward.js';
+import { checkContext, checkPass } from './step-bounds.js';
 import { KvCache } from './kv-cache.js';
 import type { ShardReport, ShardSettings } from './shard-settings.js';
 
@@ -26,11 +27,11 @@ export class ShardRunner {
     private readonly store: BlockStore,
     private readonly collective: AllReduce,
   ) {
-    const { config, share, blocks, embedding, capacity } = settings;
+    const { config, share, blocks, embedding, capacity, contexts } = settings;
     const rowBytes = embedding === null ? 0 : embeddingRowBytes(embedding);
     const layout = activationLayout(config, share, settings.tokensPerPass, settings.logitRows, rowBytes);
     this.#activations = new Activations(layout);
-    this.#cache = new KvCache(config, share, capacity, settings.kvDtype);
+    this.#cache = new KvCache(config, share, capacity, settings.kvDtype, contexts);
     const direct = settings.weights.kind === 'slices';
     this.#embedding = embedding === null ? null : new Embedding(embedding, this.#activations, direct);
     kernels.write(this.#activations.memory, layout.frequencies, settings.frequencies);
@@ -47,15 +48,30 @@ export class ShardRunner {
   }
 
   /** The master's pass: embedding rows of `tokens`, then all layers; logits of the last `logitRows` tokens. */
-  async passTokens(tokens: readonly number[], position: number, logitRows: number): Promise<void> {
+  async passTokens(tokens: readonly number[], position: number, logitRows: number, context = 0): Promise<void> {
     if (this.#embedding === null) throw new Error('only the master reads embeddings');
+    this.#begin(position, tokens.length, context);
     this.#embedding.look(tokens);
     await this.#pass(position, tokens.length, logitRows);
   }
 
   /** A worker's pass: the hidden states come from the master. */
-  async passHidden(position: number, tokens: number): Promise<void> {
+  async passHidden(position: number, tokens: number, context = 0): Promise<void> {
+    this.#begin(position, tokens, context);
     await this.#pass(position, tokens, 0);
+  }
+
+  /** The first `tokens` positions of the context `from` become those of `to`. */
+  copyContext(from: number, to: number, tokens: number): void {
+    checkContext(this.settings, from, 0, tokens);
+    checkContext(this.settings, to, 0, tokens);
+    this.#cache.copy(from, to, tokens);
+  }
+
+  #begin(position: number, tokens: number, context: number): void {
+    checkContext(this.settings, context, position, tokens);
+    checkPass(this.settings, tokens);
+    this.#cache.use(context);
   }
 
   async #pass(position: number, tokens: number, logitRows: number): Promise<void> {

@@ -22,8 +22,10 @@ export interface ShardSettings {
   embedding: TensorEntry | null;
   /** RoPE frequencies (head_dim / 2). */
   frequencies: Float32Array;
-  /** Positions the KV cache holds. */
+  /** Positions each context of the KV cache holds. */
   capacity: number;
+  /** Contexts of the KV cache. */
+  contexts: number;
   kvDtype: KvDtype;
   /** Most tokens of one pass. */
   tokensPerPass: number;

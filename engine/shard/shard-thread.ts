@@ -5,9 +5,12 @@ import { connectDataLinks } from '../collective/data-links.js';
 import { DataListener } from '../collective/data-listener.js';
 import type { Collective } from '../collective/linked-collective.js';
 import type { OnProgress } from '../report/progress.js';
-import type { DataConnecting, DataListening } from './shard-messages.js';
+import type { DataConnecting, DataListening, ToShard } from './shard-messages.js';
 import { ShardRunner } from './shard-runner.js';
 import type { ShardReport, ShardSettings } from './shard-settings.js';
+
+type MasterPass = Omit<ToShard & { kind: 'pass' }, 'kind' | 'id'>;
+type ContextCopy = Omit<ToShard & { kind: 'copyContext' }, 'kind' | 'id'>;
 
 /** What lives in a shard's worker thread: its data links and, once loaded, its slice. */
 export class ShardThread {
@@ -34,11 +37,18 @@ export class ShardThread {
   }
 
   /** Rank 0: tells the others of the step, then takes part in it. */
-  async pass(tokens: readonly number[], position: number, logitRows: number, logits: Float32Array | null): Promise<void> {
+  async pass({ tokens, position, logitRows, context }: MasterPass, logits: Float32Array | null): Promise<void> {
     const runner = this.#loaded();
-    this.#collective?.announce({ name: 'step', position, tokens: tokens.length, flags: 0 });
-    await runner.passTokens(tokens, position, logitRows);
+    this.#collective?.announce({ name: 'step', position, tokens: tokens.length, flags: 0, context });
+    await runner.passTokens(tokens, position, logitRows, context);
     if (logitRows > 0 && logits !== null) runner.readLogits(logits);
+  }
+
+  /** Rank 0: a context gets the beginning of another, on every node. */
+  copyContext({ from, to, tokens }: ContextCopy): void {
+    const runner = this.#loaded();
+    this.#collective?.announce({ name: 'copyContext', from, to, tokens });
+    runner.copyContext(from, to, tokens);
   }
 
   /** All other ranks: does each step that rank 0 announces; returns when rank 0 says goodbye. */
@@ -48,7 +58,8 @@ export class ShardThread {
     for (;;) {
       const command = await this.#collective.nextCommand();
       if (command.name === 'bye') return;
-      if (command.name === 'step') await runner.passHidden(command.position, command.tokens);
+      if (command.name === 'step') await runner.passHidden(command.position, command.tokens, command.context);
+      if (command.name === 'copyContext') runner.copyContext(command.from, command.to, command.tokens);
     }
   }
 

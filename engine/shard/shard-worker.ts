@@ -29,7 +29,10 @@ async function act(message: ToShard): Promise<void> {
       await thread.load(message.settings, (progress) => say({ kind: 'progress', progress }));
       break;
     case 'pass':
-      await thread.pass(message.tokens, message.position, message.logitRows, logits);
+      await thread.pass(message, logits);
+      break;
+    case 'copyContext':
+      thread.copyContext(message);
       break;
     case 'follow':
       await thread.follow();

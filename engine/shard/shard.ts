@@ -55,9 +55,14 @@ export class Shard {
     await this.#ask({ kind: 'load', settings, logits: settings.logitRows > 0 ? logits : null });
   }
 
-  /** Rank 0: runs `tokens` from `position`; afterwards `logits` holds the last `logitRows` rows. */
-  async pass(tokens: readonly number[], position: number, logitRows: number): Promise<void> {
-    await this.#ask({ kind: 'pass', tokens, position, logitRows });
+  /** Rank 0: runs `tokens` from `position` of a context; afterwards `logits` holds the last `logitRows` rows. */
+  async pass(tokens: readonly number[], position: number, logitRows: number, context = 0): Promise<void> {
+    await this.#ask({ kind: 'pass', tokens, position, logitRows, context });
+  }
+
+  /** Rank 0: the first `tokens` positions of the context `from` become those of `to`. */
+  async copyContext(from: number, to: number, tokens: number): Promise<void> {
+    await this.#ask({ kind: 'copyContext', from, to, tokens });
   }
 
   /** Other ranks: resolves when rank 0 ended the run in peace, rejects when a node was lost. */
@@ -71,10 +76,10 @@ export class Shard {
     return report;
   }
 
-  /** Ends what is under way with `error`: somebody else knows better why it will never end. */
-  abandon(error: Error): void {
+  /** Ends what is under way with `error`: somebody else knows better why it will never end. Resolves when all is given back. */
+  async abandon(error: Error): Promise<void> {
     this.#failAll(error);
-    void this.#worker.terminate();
+    await this.#worker.terminate();
   }
 
   /** Says goodbye on the data links, frees the slice's memory and ends the thread. */

@@ -23,6 +23,8 @@ export interface SliceShardOptions {
   /** The master's embedding table; null on workers. */
   embedding: TensorEntry | null;
   capacity: number;
+  /** Contexts of the KV cache; one if left out. */
+  contexts?: number;
   kvDtype: KvDtype;
   tokensPerPass: number;
   logitRows: number;
@@ -45,14 +47,14 @@ export function checkResidentFits(settings: ShardSettings): void {
 
 /** A node's memory besides its weights. `processBytes` is its size now. */
 export function otherMemory(
-  options: Pick<SliceShardOptions, 'config' | 'share' | 'embedding' | 'capacity' | 'kvDtype' | 'tokensPerPass' | 'logitRows'>,
+  options: Pick<SliceShardOptions, 'config' | 'share' | 'embedding' | 'capacity' | 'contexts' | 'kvDtype' | 'tokensPerPass' | 'logitRows'>,
   processBytes: number,
 ): OtherMemory {
-  const { config, share, embedding, capacity, kvDtype, tokensPerPass, logitRows } = options;
+  const { config, share, embedding, capacity, contexts, kvDtype, tokensPerPass, logitRows } = options;
   const row = embedding === null ? 0 : embeddingRowBytes(embedding);
   return {
     process: processBytes,
-    kvCache: kvCacheBytes(config, share, capacity, kvDtype),
+    kvCache: kvCacheBytes(config, share, capacity, kvDtype, contexts),
     activations: activationLayout(config, share, tokensPerPass, logitRows, row).bytes,
     working: workingBytes,
   };
@@ -69,7 +71,7 @@ export interface SliceShardPlan {
  * the process has done everything but load: its size now is part of the prediction, and its peak is counted from here.
  */
 export function planSliceShard(options: SliceShardOptions): SliceShardPlan {
-  const { config, share, worldSize, slice, embedding, capacity, kvDtype, tokensPerPass, logitRows, threads } = options;
+  const { config, share, worldSize, slice, embedding, capacity, contexts = 1, kvDtype, tokensPerPass, logitRows, threads } = options;
   // Of the program, too, only what it uses is to stay: the rest was read ahead while it started.
   dropFromPageCacheIfThere([process.execPath]);
   const other = otherMemory(options, process.memoryUsage.rss());
@@ -77,7 +79,7 @@ export function planSliceShard(options: SliceShardOptions): SliceShardPlan {
   checkFits(plan, other, availableMemory());
   resetPeakRss();
   const settings: ShardSettings = {
-    config, share, worldSize, embedding, capacity, kvDtype, tokensPerPass, logitRows, threads,
+    config, share, worldSize, embedding, capacity, contexts, kvDtype, tokensPerPass, logitRows, threads,
     blocks: slice.blocks,
     weights: { kind: 'slices', plan, files: slice.files() },
     frequencies: ropeFrequencies(config),

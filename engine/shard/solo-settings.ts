@@ -15,6 +15,8 @@ export interface SoloOptions {
   threads: number | null;
   /** Positions (prompt and answer) to make room for; at most the model's. */
   contextTokens: number;
+  /** Contexts of the KV cache: so many chats can take turns without being read again. One if left out. */
+  contexts?: number;
   kvDtype: KvDtype;
   /** Most rows of logits of one pass. */
   logitRows?: number;
@@ -45,6 +47,7 @@ export function soloSettings(model: OpenedModel, options: SoloOptions): ShardSet
     embedding: embeddingTable(tensors),
     frequencies: ropeFrequencies(config),
     capacity,
+    contexts: options.contexts ?? 1,
     kvDtype: options.kvDtype,
     tokensPerPass: tokensPerPass(config, shares, capacity),
     logitRows: options.logitRows ?? 1,

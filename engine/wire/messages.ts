@@ -7,13 +7,16 @@ import { homeStatusShape, windowShape } from './home-status.js';
 import { bootShape, standingShape } from './standing.js';
 
 /** Nodes whose versions differ refuse each other with one clear line. Raise it with every change of this file. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /**
  * Floats go in pieces of at most this many bytes, so that buffers stay small, a sum can start before the last piece is
  * there, and one piece holds a whole hidden state of 16,384 floats.
  */
 export const pieceBytes = 65_536;
+
+/** KV contexts a run may have: chats that take turns and each keep their beginning. */
+export const mostContexts = 64;
 
 /**
  * A session is the quiet connection of a worker to its master; a data link carries one rank's activations; pairing has
@@ -99,8 +102,9 @@ export const messages = {
       rank, kvHeadStart: count, kvHeads: count, ffnStart: count, ffnColumns: count,
     })).max(64),
     dtype: z.string().max(16),
-    /** Positions the KV cache holds, the type of its values, and the most tokens of one pass: the same on every node. */
+    /** Positions of a context, contexts, type of the KV cache, and the most tokens of one pass: the same on every node. */
     contextTokens: z.int().min(1),
+    contexts: z.int().min(1).max(mostContexts).optional(),
     kvDtype: z.enum(['f32', 'f16']),
     tokensPerPass: z.int().min(1),
     collective: z.enum(['star', 'ring']),
@@ -137,11 +141,13 @@ export const messages = {
 
   // What the workers' shards have to do next, in order; a ring passes it on. The hidden state follows as `hidden`.
   answerStart: tensor('answerStart', 32, 'toWorker', ['answer'], 0),
-  step: tensor('step', 33, 'toWorker', ['position', 'tokens', 'flags'], 0),
+  step: tensor('step', 33, 'toWorker', ['position', 'tokens', 'flags', 'context'], 0),
   /** Forget the KV cache from `position` on. */
   truncate: tensor('truncate', 34, 'toWorker', ['position'], 0),
   /** Forget the whole KV cache. */
   reset: tensor('reset', 35, 'toWorker', [], 0),
+  /** The first `tokens` positions of the KV context `from` become those of `to`. */
+  copyContext: tensor('copyContext', 36, 'toWorker', ['from', 'to', 'tokens'], 0),
 
   // One piece of an all-reduce or broadcast. `sequence` counts the operations of a run, `piece` the pieces of one.
   partial: tensor('partial', 40, 'both', ['sequence', 'piece'], pieceBytes),
