@@ -44,6 +44,10 @@ export class Pinger {
     });
   }
 
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   async #open(identity: TlsIdentity, port: number): Promise<void> {
     const socket = connect({ ...tlsOptions(identity), host: '127.0.0.1', port, servername: '' });
     await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
