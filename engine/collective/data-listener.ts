@@ -4,13 +4,17 @@ import type { Link } from '../wire/link.js';
 import type { LinkSide } from '../wire/messages.js';
 import { listenTls, type Listener } from '../wire/tls-listener.js';
 import type { PeerLink } from './operation.js';
+import { UnheardLinks } from './unheard-links.js';
+
+/** Beyond all that may wait unheard: the run's own links. */
+const mostLinks = 256;
 
 /**
  * A rank's port for data links. It opens before the plan is known, since the plan names the ports; links that come early
  * wait, unheard, until {@link take} knows whom to believe.
  */
 export class DataListener {
-  readonly #waiting: Link[] = [];
+  readonly #unheard = new UnheardLinks();
   #listener: Listener | undefined;
   #onLink: ((link: Link) => void) | undefined;
 
@@ -25,7 +29,11 @@ export class DataListener {
       ...options,
       accepts: () => true,
       maxPending: 64,
-      onLink: (link) => (listener.#onLink === undefined ? listener.#waiting.push(link) : listener.#onLink(link)),
+      maxLinks: mostLinks,
+      onLink: (link, host) => {
+        listener.#unheard.add(link, host);
+        listener.#onLink?.(link);
+      },
     });
     return listener;
   }
@@ -60,6 +68,7 @@ export class DataListener {
       const hear = async (link: Link): Promise<void> => {
         try {
           const rank = await judge(link);
+          this.#unheard.heard(link);
           if (settled || taken.has(rank)) throw new ClusterFailedError('LINK_REFUSED', `Node ${rank} is connected already.`);
           taken.set(rank, link);
           link.send('linkReady', {});
@@ -69,7 +78,7 @@ export class DataListener {
         }
       };
       this.#onLink = (link) => void hear(link);
-      for (const link of this.#waiting.splice(0)) void hear(link);
+      for (const link of this.#unheard.links()) void hear(link);
     });
   }
 
@@ -78,7 +87,7 @@ export class DataListener {
     this.#listener?.close();
     const reason = new ClusterFailedError('LINK_REFUSED', 'This node takes no more data links.');
     this.#onLink = (link) => link.close(reason);
-    for (const link of this.#waiting.splice(0)) link.close(reason);
+    for (const link of this.#unheard.links()) link.close(reason);
   }
 }
 
