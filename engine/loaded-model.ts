@@ -5,21 +5,17 @@ import type { LogitRule } from './generate/logit-rule.js';
 import type { Prompt } from './generate/prompt.js';
 import { defaultSampling, validateSampling, type Sampling } from './generate/sampler.js';
 import type { TextModel } from './generate/text-model.js';
-import { forecastPeak } from './memory/memory-forecast.js';
 import { conversionReport } from './model/conversions.js';
 import { peakRssBytes } from './report/process-memory.js';
 import type { OnProgress } from './report/progress.js';
 import type { NodeReport } from './report/run-report.js';
-import { Shard } from './shard/shard.js';
-import { shardMemory } from './shard/shard-plan.js';
-import { checkResidentFits, workingBytes } from './shard/slice-settings.js';
-import { soloSettings, type SoloOptions } from './shard/solo-settings.js';
-import type { ShardReport, ShardSettings } from './shard/shard-settings.js';
-import type { Share } from './slices/block.js';
-import type { BodyOf } from './wire/messages.js';
-import { gatherWorld, type World } from './master-node.js';
+import type { SoloOptions } from './shard/solo-settings.js';
+import type { ShardReport } from './shard/shard-settings.js';
+import { gatherWorld } from './master-node.js';
+import { nodeReport } from './world/node-report.js';
+import { placeHere, type Placement } from './world/placement.js';
+import { runContext } from './world/run-context.js';
 import type { WorldOptions } from './world-options.js';
-import type { ModelConfig } from './model/model-config.js';
 
 export interface LoadOptions extends SoloOptions {
   /** Spreads the model over several nodes, or lets one run through a memory window; absent = all here, all resident. */
@@ -39,6 +35,14 @@ export interface AnswerRequest {
   topLogprobs?: number;
 }
 
+/** Finds other places for a model whose weights were lost with a node. */
+export interface Recovery {
+  /** A node is gone, whether anybody is being answered or not. */
+  lost(placement: Placement, error: Error): void;
+  /** Where the model goes on; rejects with what ends the answer. InterruptedError when `signal` aborts. */
+  recover(failed: Placement, cause: unknown, signal?: AbortSignal): Promise<Placement>;
+}
+
 /** A model whose weights are in place, on one node or several. One answer at a time. */
 export class LoadedModel {
   /** Tokens whose keys and values are in the KV cache, in order: a chat that goes on re-uses its beginning. */
@@ -48,47 +52,48 @@ export class LoadedModel {
   /** Never resolves; rejects when a node of the run is lost, even while nobody asks anything. */
   readonly lost = new Promise<never>((_, reject) => (this.#lose = reject));
 
+  #placement: Placement;
+
   private constructor(
     readonly text: TextModel,
     readonly options: LoadOptions,
-    private readonly settings: ShardSettings,
-    private readonly shard: Shard,
-    private readonly world: World | null,
-    private readonly predictedPeakBytes: number,
+    placement: Placement,
+    private readonly recovery: Recovery | null,
   ) {
     this.lost.catch(() => undefined);
+    this.#placement = placement;
+    this.#watch(placement);
   }
 
   /** Loads onto this node alone, or with `options.world` onto several. */
   static async load(
     text: TextModel, options: LoadOptions, show?: OnProgress, signal?: AbortSignal,
   ): Promise<LoadedModel> {
-    if (options.world !== undefined) {
-      const world = await gatherWorld(text.opened, options, options.world);
-      const model = new LoadedModel(text, options, world.settings, world.shard, world, world.predictedPeakBytes);
-      // Whoever waits for an answer must not wait for a node that is gone.
-      world.session.whenLost((error) => {
-        world.shard.abandon(error);
-        model.#lose(error);
-      });
-      return model;
-    }
-    const processBytes = process.memoryUsage.rss();
-    const settings = soloSettings(text.opened, options);
-    checkResidentFits(settings);
-    const shard = new Shard();
-    const interrupt = (): void => shard.abandon(new InterruptedError());
-    signal?.addEventListener('abort', interrupt, { once: true });
-    try {
-      await shard.load(settings, show);
-    } catch (error) {
-      shard.abandon(error as Error);
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', interrupt);
-    }
-    const predicted = forecastPeak({ process: processBytes, ...shardMemory(settings), working: workingBytes });
-    return new LoadedModel(text, options, settings, shard, null, predicted);
+    const placement = options.world === undefined
+      ? await placeHere(text.opened, options, show, signal)
+      : await gatherWorld(text.opened, options, options.world);
+    return new LoadedModel(text, options, placement, null);
+  }
+
+  /** A model that `recovery` finds other places for whenever a node is lost. */
+  static placed(text: TextModel, options: LoadOptions, placement: Placement, recovery: Recovery): LoadedModel {
+    return new LoadedModel(text, options, placement, recovery);
+  }
+
+  /** Goes on where the weights are now. The old placement must not be in use any more; nothing of it is known here. */
+  adopt(placement: Placement): void {
+    this.#placement = placement;
+    this.forgetContext();
+    this.#watch(placement);
+  }
+
+  /** Whoever waits for an answer must not wait for a node that is gone. */
+  #watch(placement: Placement): void {
+    placement.whenLost((error) => {
+      void placement.shard.abandon(error);
+      if (this.recovery === null) this.#lose(error);
+      else this.recovery.lost(placement, error);
+    });
   }
 
   /** Stored types that were converted on load. */
@@ -99,7 +104,7 @@ export class LoadedModel {
   /** The type most of the weights have in memory. */
   storedDtype(): Dtype {
     const bytes = new Map<Dtype, number>();
-    for (const block of this.settings.blocks) {
+    for (const block of this.#placement.settings.blocks) {
       for (const tensor of block.tensors) bytes.set(tensor.dtype, (bytes.get(tensor.dtype) ?? 0) + tensor.bytes);
     }
     const [most] = [...bytes].sort((a, b) => b[1] - a[1]);
@@ -108,17 +113,17 @@ export class LoadedModel {
 
   /** Positions there is room for, prompt and answer together. */
   get contextTokens(): number {
-    return this.settings.capacity;
+    return this.#placement.settings.capacity;
   }
 
   /** Answers a prompt, token by token; ends after the current pass when `signal` aborts. */
   async *generate(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent, void> {
     const sampling = validateSampling({ ...defaultSampling, ...request.sampling });
     const prompt = this.text.encode(request.prompt);
-    if (prompt.length >= this.settings.capacity) {
+    if (prompt.length >= this.#placement.settings.capacity) {
       throw new WrongUseError(
         'PROMPT_TOO_LONG',
-        `The prompt has ${prompt.length} tokens and there is room for ${this.settings.capacity}: shorten it.`,
+        `The prompt has ${prompt.length} tokens and there is room for ${this.#placement.settings.capacity}: shorten it.`,
       );
     }
     if (this.#busy) throw new WrongUseError('MODEL_BUSY', 'The model is answering already: wait for it or stop it.');
@@ -134,23 +139,49 @@ export class LoadedModel {
     prompt: number[], sampling: Sampling, request: AnswerRequest, signal?: AbortSignal,
   ): AsyncGenerator<GenerationEvent, void> {
     const cachedTokens = Math.min(sharedStart(this.#cached, prompt), prompt.length - 1);
+    const placed = (): Placement => this.#placement;
     const passes = {
-      logits: this.shard.logits,
-      tokensPerPass: this.settings.tokensPerPass,
+      // Where they lie changes with the placement.
+      get logits() { return placed().shard.logits; },
+      get tokensPerPass() { return placed().settings.tokensPerPass; },
       pass: async (tokens: readonly number[], position: number, logitRows: number) => {
         this.#cached.length = position;
-        await this.shard.pass(tokens, position, logitRows).catch(async (error: unknown) => {
-          throw this.world === null ? error : await this.world.explain(error);
-        });
-        this.#cached.push(...tokens);
+        const { shard } = this.#placement;
+        try {
+          await shard.pass(tokens, position, logitRows);
+          this.#cached.push(...tokens);
+        } catch (error) {
+          const context = [...this.#cached, ...tokens];
+          await this.#replay(context, logitRows, error, signal);
+          this.#cached = context;
+        }
       },
     };
     yield* generate(passes, this.text.tokenizer, {
       prompt, cachedTokens, sampling, maxTokens: request.maxTokens, stop: request.stop ?? [],
-      maxPositions: this.settings.capacity, ignoreEnd: request.ignoreEnd ?? false,
+      maxPositions: this.#placement.settings.capacity, ignoreEnd: request.ignoreEnd ?? false,
       ...(request.rules === undefined ? {} : { rules: request.rules }),
       ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
     }, signal);
+  }
+
+  /**
+   * Where a placement failed in the middle of an answer, the next one is told the whole context, the tokens that were
+   * shown forced, until its logits are those of the same last token. Rejects with what ends the answer.
+   */
+  async #replay(context: readonly number[], logitRows: number, error: unknown, signal?: AbortSignal): Promise<void> {
+    for (let failure = error; ;) {
+      const failed = this.#placement;
+      const cause = await failed.explain(failure);
+      if (this.recovery === null || failure instanceof InterruptedError) throw cause;
+      this.adopt(await this.recovery.recover(failed, cause, signal));
+      try {
+        await runContext(this.#placement, context, logitRows, signal);
+        return;
+      } catch (again) {
+        failure = again;
+      }
+    }
   }
 
   /** The next answer re-uses nothing of the context so far. */
@@ -160,69 +191,43 @@ export class LoadedModel {
 
   /** What one token costs: bytes of weights read, and multiply-adds of the layers (output head not counted). */
   weightFootprint(): { bytes: number; layerMultiplyAdds: number } {
-    const layers = this.settings.blocks.slice(0, this.settings.config.nLayers * 2);
+    const layers = this.#placement.settings.blocks.slice(0, this.#placement.settings.config.nLayers * 2);
     const sum = (blocks: typeof layers, of: (tensor: { bytes: number; rows: number; cols: number }) => number): number =>
       blocks.reduce((total, block) => total + block.tensors.reduce((inner, tensor) => inner + of(tensor), 0), 0);
     return {
-      bytes: sum([...this.settings.blocks], (tensor) => tensor.bytes),
+      bytes: sum([...this.#placement.settings.blocks], (tensor) => tensor.bytes),
       layerMultiplyAdds: sum(layers, (tensor) => (tensor.rows > 1 ? tensor.rows * tensor.cols : 0)),
     };
   }
 
   /** What each node did and needed, rank by rank, and where this node's time went. */
   async report(): Promise<{ nodes: NodeReport[]; shard: ShardReport }> {
-    const shard = await this.shard.report();
+    const shard = await this.#placement.shard.report();
     const own = {
       peakRssBytes: peakRssBytes(),
-      predictedPeakBytes: this.predictedPeakBytes,
+      predictedPeakBytes: this.#placement.predictedPeakBytes,
       weightBytesRead: shard.weightBytesRead,
       wireBytesSent: shard.wireBytesSent,
       wireBytesReceived: shard.wireBytesReceived,
       allReduces: shard.allReduces,
     };
-    const others = this.world === null ? [] : await this.world.session.reports(reportTimeoutMs);
-    const shares = this.world?.shares ?? [this.settings.share];
-    const nodes = [own, ...others].map((report, rank) => nodeReport(this.settings.config, need(shares, rank), report));
+    const { settings: { config }, shares } = this.#placement;
+    const measured = [own, ...await this.#placement.reports()];
+    const nodes = shares.flatMap((share, rank) => {
+      const of = measured[rank];
+      return of === undefined ? [] : [nodeReport(config, share, of)];
+    });
     return { nodes, shard };
   }
 
   /** Blocks the memory window holds; 0 where all are resident. */
   get memoryWindow(): number {
-    return this.settings.weights.kind === 'slices' ? this.settings.weights.plan.window : 0;
+    return this.#placement.settings.weights.kind === 'slices' ? this.#placement.settings.weights.plan.window : 0;
   }
 
   async close(): Promise<void> {
-    if (this.world === null) await this.shard.close();
-    else await this.world.close();
+    await this.#placement.close();
   }
-}
-
-const reportTimeoutMs = 5_000;
-
-type Measured = Pick<
-  BodyOf<'report'>,
-  'peakRssBytes' | 'predictedPeakBytes' | 'weightBytesRead' | 'wireBytesSent' | 'wireBytesReceived' | 'allReduces'
->;
-
-function nodeReport(config: ModelConfig, share: Share, measured: Measured): NodeReport {
-  return {
-    rank: share.rank,
-    heads: share.kvHeads * (config.nHeads / config.nKvHeads),
-    kv_heads: share.kvHeads,
-    ffn_columns: share.ffnColumns,
-    peak_rss_bytes: measured.peakRssBytes,
-    predicted_peak_bytes: measured.predictedPeakBytes,
-    weight_bytes_read: measured.weightBytesRead,
-    wire_bytes_sent: measured.wireBytesSent,
-    wire_bytes_received: measured.wireBytesReceived,
-    allreduces: measured.allReduces,
-  };
-}
-
-function need(shares: readonly Share[], rank: number): Share {
-  const share = shares[rank];
-  if (share === undefined) throw new Error(`no share for rank ${rank}`);
-  return share;
 }
 
 /** How many tokens two sequences have in common from their start. */

@@ -1,57 +1,29 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { hearthHome } from './catalogue/models-folder.js';
 import { NodeLostError } from './collective/node-lost-error.js';
-import type { JoinToken } from './cluster/join-token.js';
 import { WorkerSession } from './cluster/worker-session.js';
 import { ClusterFailedError, HearthError, InterruptedError } from './errors.js';
 import type { WindowChoice } from './memory/window-choice.js';
 import type { ModelConfig } from './model/model-config.js';
 import { peakRssBytes } from './report/process-memory.js';
-import type { OnProgress } from './report/progress.js';
-import { formatBytes } from './report/readable-amounts.js';
 import { Shard } from './shard/shard.js';
 import { shardMemory } from './shard/shard-plan.js';
 import { planSliceShard } from './shard/slice-settings.js';
-import { SliceBlocks } from './slices/slice-blocks.js';
-import { fetchSlice } from './slices/slice-client.js';
-import type { TlsIdentity } from './wire/device-id.js';
-import type { BodyOf } from './wire/messages.js';
+import { interruption } from './world/interruption.js';
+import { dataLinkTimeoutMs, verdictMs } from './world/run-patience.js';
+import { workerSlice, type WorkerSliceOptions } from './world/worker-slice.js';
 
-export interface WorkerNodeOptions {
-  identity: TlsIdentity;
-  rank: number;
-  masterHost: string;
+export interface WorkerNodeOptions extends WorkerSliceOptions {
   masterPort: number;
-  /** Where the master serves slices, if not where its plan says. */
-  filePort: number | null;
-  token: JoinToken;
   joinTimeoutMs: number;
   window: WindowChoice;
   threads: number | null;
-  /** The slice lies here already (a node on the master's machine); null = fetch it from the master. */
-  sliceFolder: string | null;
-  forceDownload: boolean;
   /** How long to wait awake for another node before sleeping. */
   spinMicroseconds: number;
   hearthVersion: string;
-  onProgress?: OnProgress;
-  /** One line per event, for people. */
-  say: (line: string) => void;
   signal: AbortSignal;
 }
 
-/** How long the shards may take to find each other once the plan is known. */
-export const dataLinkTimeoutMs = 20_000;
-
 /**
- * A loss shows on several connections at once, and the one that says least may be the first: how long to wait for the
- * session's word on who was lost, and why.
- */
-export const verdictMs = 1_000;
-
-/**
- * The life of a node whose rank was given by hand: joins, gets its slice, loads it, and does what rank 0 says until rank
+ * The life of a node of a run: joins, gets its slice, loads it, and does what rank 0 says until rank
  * 0 ends the run in peace. Rejects, within seconds, when any node of the run is lost.
  */
 export async function runWorkerNode(options: WorkerNodeOptions): Promise<void> {
@@ -63,25 +35,17 @@ export async function runWorkerNode(options: WorkerNodeOptions): Promise<void> {
     const { identity, rank, masterHost: host, masterPort: port, token, joinTimeoutMs, hearthVersion, signal } = options;
     session = await WorkerSession.join({ identity, host, port, rank, token, hearthVersion, dataPort, joinTimeoutMs, signal });
     options.say(`Joined the master at ${host}:${port} as rank ${rank}.`);
-    await Promise.race([takePart(options, session, shard, fetching.signal), session.ended, stopped(signal)]);
+    await Promise.race([takePart(options, session, shard, fetching.signal), session.ended, interruption(signal)]);
   } catch (error) {
     if (session === null) throw error;
     await explain(session, error);
   } finally {
     fetching.abort();
     session?.close();
-    shard.abandon(new InterruptedError());
+    // A node that is asked again at once has its memory back by then.
+    await shard.abandon(new InterruptedError());
   }
   options.say('The master ended the run.');
-}
-
-/** Rejects when the person, or what started this node, wants it to end. */
-function stopped(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => reject(signal.reason instanceof HearthError ? signal.reason : new InterruptedError());
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
 }
 
 /**
@@ -127,7 +91,7 @@ async function takePart(
     timeoutMs: dataLinkTimeoutMs,
     spinMicroseconds: options.spinMicroseconds,
   });
-  const slice = await sliceOf(options, plan, session, signal);
+  const slice = await workerSlice(options, plan, session, signal);
   const share = plan.shares[options.rank];
   if (share === undefined) throw new ClusterFailedError('PLAN_INCOMPLETE', 'The plan has no share for this node.');
   const { settings, predictedPeakBytes } = planSliceShard({
@@ -138,6 +102,7 @@ async function takePart(
     window: options.window,
     embedding: null,
     capacity: plan.contextTokens,
+    contexts: plan.contexts ?? 1,
     kvDtype: plan.kvDtype,
     tokensPerPass: plan.tokensPerPass,
     logitRows: 0,
@@ -165,46 +130,4 @@ async function sendReport(session: WorkerSession, shard: Shard, predictedPeakByt
     wireMs: report.allReduceWireMs,
     weightWaitMs: report.weightWaitMs,
   });
-}
-
-/** This node's slice: where it was said to lie, or fetched from the master and kept for the next run. */
-async function sliceOf(
-  options: WorkerNodeOptions, plan: BodyOf<'plan'>, session: WorkerSession, signal: AbortSignal,
-): Promise<SliceBlocks> {
-  const folder = options.sliceFolder ?? keptSliceFolder(plan, options.rank);
-  if (options.sliceFolder === null) {
-    const filePort = options.filePort ?? plan.filePort;
-    if (filePort === null) throw new ClusterFailedError('PLAN_INCOMPLETE', 'The master serves no slices.');
-    const { keptBytes, fetchedBytes } = await fetchSlice({
-      host: options.masterHost,
-      port: filePort,
-      identity: options.identity,
-      masterId: options.token.deviceId,
-      rank: options.rank,
-      folder,
-      forceDownload: options.forceDownload || plan.forceDownload,
-      signal,
-      onProgress: (progress) => {
-        session.sliceProgress(progress.doneBytes, progress.totalBytes);
-        options.onProgress?.(progress);
-      },
-    });
-    options.say(`Slice: ${formatBytes(fetchedBytes)} fetched, ${formatBytes(keptBytes)} kept from an earlier run.`);
-  }
-  const slice = await SliceBlocks.open(folder);
-  if (slice.manifest.source.fingerprint !== plan.model.fingerprint || slice.manifest.rank !== options.rank) {
-    throw new ClusterFailedError(
-      'WRONG_FINGERPRINT',
-      `${folder} is a slice of another model than the master's ${plan.model.name}: ` +
-        'start this node with --force-download, or the master with --split-bin.',
-    );
-  }
-  return slice;
-}
-
-/** Slices that were fetched are kept by model and partition, so that a run with another split fetches its own. */
-function keptSliceFolder(plan: BodyOf<'plan'>, rank: number): string {
-  // What the master says becomes part of no path: only a hash of it does.
-  const split = createHash('sha256').update(JSON.stringify([plan.model.fingerprint, plan.dtype, plan.shares])).digest('hex');
-  return join(hearthHome(), 'slices', split.slice(0, 32), `node_${rank}`);
 }

@@ -1,31 +1,48 @@
-import type { ChildNode, LocalNodeRequest } from './local-node.js';
+import type { PlannedNode } from './cluster/plan.js';
+import type { ChildNode, InvitedNodeRequest, LocalNodeRequest } from './local-node.js';
 import type { WindowChoice } from './memory/window-choice.js';
 import type { OnProgress } from './report/progress.js';
 import type { TlsIdentity } from './wire/device-id.js';
 
-/** How a model is spread over several nodes whose ranks are given by hand. */
+/** Where a master waits for other laptops. Port 0 takes any that is free. */
+export interface MasterAddress {
+  /** This device's stored identity. */
+  identity: TlsIdentity;
+  /** Address to listen on. */
+  host: string;
+  masterPort: number;
+  filePort: number;
+}
+
+/** How the other ranks of a run come. */
+export type Others =
+  /** Processes of this machine, which trust each other by the run's token alone. */
+  | { kind: 'local'; start: (request: LocalNodeRequest) => ChildNode }
+  /** Started by a person on each laptop, who needs the token and the port where this master listens. */
+  | { kind: 'byHand'; at: MasterAddress; onListening: (token: string, port: number) => void }
+  /** Paired laptops that the cluster asks; none but the device planned for a rank may take it. */
+  | {
+    kind: 'invited';
+    at: MasterAddress;
+    /** Every rank but 0. */
+    nodes: readonly Pick<PlannedNode, 'rank' | 'deviceId' | 'window'>[];
+    invite: (request: InvitedNodeRequest) => ChildNode;
+  };
+
+/** How a model is spread over several nodes. */
 export interface WorldOptions {
   worldSize: number;
-  /** This device's stored identity; null where all nodes run on this machine. */
-  identity: TlsIdentity | null;
   /** One number per rank; only their proportions matter. */
   ratio: readonly number[];
   collective: 'star' | 'ring';
   /** How rank 0 holds its weights. */
   window: WindowChoice;
-  /** Starts the other ranks on this machine; null when they are started by hand on other machines. */
-  startLocal: ((request: LocalNodeRequest) => ChildNode) | null;
-  /** Address this master listens on, and that others are told. */
-  masterHost: string;
-  masterPort: number;
-  filePort: number;
+  others: Others;
   joinTimeoutMs: number;
   saveDir: string;
   splitBin: boolean;
   /** The others throw away the slices they kept from earlier runs. */
   forceDownload?: boolean;
-  /** Rank 0 is ready for the others: the token they need, and the port where it listens. */
-  onListening: (token: string, port: number) => void;
   onProgress?: OnProgress;
   say: (line: string) => void;
   signal: AbortSignal;

@@ -12,7 +12,7 @@ export const engineLevels = [
   [{ name: 'loaded-model', files: ['engine/loaded-model.ts'] }],
   [{ name: 'generate', files: ['engine/generate/**'] }],
   // A master and its workers: the control session of the cluster drives a shard.
-  [{ name: 'node', files: ['engine/{local,master,worker}-node.ts', 'engine/world-options.ts'] }],
+  [{ name: 'node', files: ['engine/{local,master,worker}-node.ts', 'engine/world-options.ts', 'engine/world/**'] }],
   [
     { name: 'cluster', files: ['engine/cluster/**'] },
     { name: 'shard', files: ['engine/shard/**'] },
@@ -43,7 +43,9 @@ const engine = engineLevels.flat().filter((layer) => layer.name !== 'native-kern
 
 /** Folders outside `engine/`. The bridge is a layer of its own, since the window may read its types. */
 const others = [
-  { category: 'bridge', pattern: 'main/bridge.ts', exclusive: true },
+  { category: 'bridge', pattern: ['main/bridge.ts', 'main/bridge-shapes/**'], exclusive: true },
+  // A chat as plain data and pure functions: main writes it down, the window shows it, and both must agree.
+  { category: 'conversation', pattern: 'main/conversations/conversation.ts', exclusive: true },
   { category: 'main', pattern: 'main/**' },
   { category: 'renderer', pattern: 'renderer/**' },
   { category: 'test', pattern: 'test/**' },
@@ -73,11 +75,12 @@ export const importPolicies = [
       return allow(layer.name, [layer.name, ...(layer.beside ?? []), ...below]);
     }),
   ),
-  allow('bridge', engine),
-  allow('main', ['main', 'bridge', ...engine]),
-  allow('renderer', ['renderer']),
+  allow('bridge', ['bridge', ...engine]),
+  allow('conversation', ['bridge'], 'type'),
+  allow('main', ['main', 'bridge', 'conversation', ...engine]),
+  allow('renderer', ['renderer', 'conversation']),
   allow('renderer', ['bridge', ...engine], 'type'),
-  allow('test', ['test', 'main', 'bridge', 'renderer', 'scripts', 'lint', 'native-kernels', ...engine]),
+  allow('test', ['test', 'main', 'bridge', 'conversation', 'renderer', 'scripts', 'lint', 'native-kernels', ...engine]),
   allow('scripts', ['scripts']),
   allow('lint', ['lint']),
 ];

@@ -1,13 +1,15 @@
 import { ClusterFailedError, InterruptedError } from '../errors.js';
 import { NodeLostError } from '../collective/node-lost-error.js';
-import { onControl, receiveControl, type Control } from '../wire/control.js';
+import { onControl, type Control } from '../wire/control.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { Link } from '../wire/link.js';
 import type { BodyOf } from '../wire/messages.js';
-import { ProtocolError } from '../wire/protocol-error.js';
 import { listenTls, type Listener } from '../wire/tls-listener.js';
+import { Admission } from './admission.js';
+import { Changes } from './changes.js';
 import { Heartbeat } from './heartbeat.js';
-import { isJoinProof, type JoinToken } from './join-token.js';
+import type { JoinToken } from './join-token.js';
+import { NodeRefusedError, NotJoinedError } from './session-errors.js';
 
 /** A worker that is in. */
 export interface JoinedWorker {
@@ -24,6 +26,8 @@ export interface MasterSessionOptions {
   port: number;
   worldSize: number;
   token: JoinToken;
+  /** Whether this device may have this rank; absent = whoever knows the token may. */
+  invites?: (deviceId: string, rank: number) => boolean;
   onJoined?: (worker: JoinedWorker) => void;
   /** A node that knocked was not let in, and why: told once per address and reason. */
   onTurnedAway?: (host: string, why: string) => void;
@@ -38,26 +42,24 @@ interface Member {
   report: BodyOf<'report'> | null;
 }
 
-const helloTimeoutMs = 5_000;
-/** Strangers do not get to fill the screen. */
-const mostTurnedAwayLines = 20;
 /** Room for what is put before a sentence on its way through other nodes; the wire allows 1000. */
 const mostReasonCharacters = 900;
 
 /**
- * Rank 0's side of a run whose ranks are given by hand: lets workers in that know the token's secret, gives each its
- * plan, hears when they are ready, and notices any that is lost. The first loss ends the session for all.
+ * Rank 0's side of a run: lets workers in that know the token's secret, gives each its plan, hears when they are ready,
+ * and notices any that is lost. The first loss ends the session for all.
  */
 export class MasterSession {
   readonly #members = new Map<number, Member>();
   readonly #listener: Promise<Listener>;
-  readonly #waiters = new Set<() => void>();
-  readonly #turnedAway = new Set<string>();
+  readonly #changes = new Changes();
   #failure: Error | null = null;
   #closed = false;
   #onLost: (error: Error) => void = () => undefined;
 
   private constructor(private readonly options: MasterSessionOptions) {
+    const { token, worldSize, invites, onTurnedAway } = options;
+    const admission = new Admission({ token, worldSize, invites, onTurnedAway, isTaken: (rank) => this.#members.has(rank) });
     this.#listener = listenTls({
       host: options.host,
       port: options.port,
@@ -65,7 +67,7 @@ export class MasterSession {
       side: { channel: 'session', role: 'master' },
       // Who it is does not matter yet: the token's secret decides.
       accepts: () => true,
-      onLink: (link, host) => void this.#admit(link, host),
+      onLink: (link, host) => void this.#admit(admission, link, host),
     });
   }
 
@@ -86,16 +88,10 @@ export class MasterSession {
     return (await this.#listener).port;
   }
 
-  /** Resolves with all workers in rank order; rejects with JOIN_TIMEOUT naming the ranks that never came. */
+  /** Resolves with all workers in rank order; rejects with NotJoinedError naming the ranks that never came. */
   async joined(timeoutMs: number, signal?: AbortSignal): Promise<JoinedWorker[]> {
-    await this.#until(() => this.#members.size === this.options.worldSize - 1, timeoutMs, signal, () => {
-      const missing = this.#ranks().filter((rank) => !this.#members.has(rank));
-      return new ClusterFailedError(
-        'JOIN_TIMEOUT',
-        `${missing.length === 1 ? 'Rank' : 'Ranks'} ${missing.join(', ')} did not join within ${timeoutMs / 1000} s. ` +
-          'Start the line that was printed on the other laptops, or raise --join-timeout.',
-      );
-    });
+    await this.#until(() => this.#members.size === this.options.worldSize - 1, timeoutMs, signal, () =>
+      new NotJoinedError(this.#ranks().filter((rank) => !this.#members.has(rank)), timeoutMs));
     return this.#ranks().map((rank) => this.#member(rank).worker);
   }
 
@@ -142,53 +138,16 @@ export class MasterSession {
       member.link.send('bye', reason === undefined ? {} : { reason: reason.slice(0, mostReasonCharacters) });
       member.link.close();
     }
-    this.#wake();
+    this.#changes.tell();
     (await this.#listener.catch(() => undefined))?.close();
   }
 
-  async #admit(link: Link, host: string): Promise<void> {
-    try {
-      const { body } = await receiveControl(link, ['hello'], helloTimeoutMs);
-      if (isJoinProof(body.tokenProof, this.options.token, link.peerId, body.rank, link.nonce)) {
-        this.#seat(link, host, body);
-      } else {
-        // Whoever does not know the secret learns nothing, not even why.
-        link.close();
-        this.#turnAway(host, 'it has another join token.');
-      }
-    } catch (error) {
-      // A stranger that said nothing sensible has been cut off.
-      if (error instanceof ProtocolError && error.code === 'PROTOCOL_VERSION') this.#turnAway(host, error.message);
-    }
-  }
-
-  #seat(link: Link, host: string, hello: BodyOf<'hello'>): void {
-    const refusal = this.#refusal(hello.rank);
-    if (this.#closed || this.#failure !== null) {
-      link.close();
-    } else if (refusal !== null) {
-      link.send('refused', refusal);
-      link.close();
-      this.#turnAway(host, refusal.sentence);
-    } else {
-      this.#welcome(link, host, hello);
-    }
-  }
-
-  #turnAway(host: string, why: string): void {
-    const line = `${host} ${why}`;
-    if (this.#turnedAway.has(line) || this.#turnedAway.size >= mostTurnedAwayLines) return;
-    this.#turnedAway.add(line);
-    this.options.onTurnedAway?.(host, why);
-  }
-
-  #refusal(rank: number): BodyOf<'refused'> | null {
-    const { worldSize } = this.options;
-    if (rank < 1 || rank >= worldSize) {
-      return { code: 'RANK_OUT_OF_RANGE', sentence: `Rank ${rank} does not exist: the others are 1 to ${worldSize - 1}.` };
-    }
-    if (!this.#members.has(rank)) return null;
-    return { code: 'RANK_TAKEN', sentence: `Rank ${rank} has joined already: give this node another --rank.` };
+  async #admit(admission: Admission, link: Link, host: string): Promise<void> {
+    const hello = await admission.judge(link, host);
+    if (hello === null) return;
+    // Two may have asked for the same rank at the same time.
+    if (this.#closed || this.#failure !== null || this.#members.has(hello.rank)) link.close();
+    else this.#welcome(link, host, hello);
   }
 
   #welcome(link: Link, host: string, hello: BodyOf<'hello'>): void {
@@ -200,7 +159,7 @@ export class MasterSession {
     this.#members.set(rank, { worker, link, heartbeat, ready: null, report: null });
     this.options.onJoined?.(worker);
     onControl(link, (control) => this.#hear(rank, control), (reason) => this.#lose(rank, reason));
-    this.#wake();
+    this.#changes.tell();
   }
 
   #hear(rank: number, control: Control): void {
@@ -208,15 +167,15 @@ export class MasterSession {
     member.heartbeat.heard();
     if (control.name === 'ready') {
       member.ready = control.body;
-      this.#wake();
+      this.#changes.tell();
     } else if (control.name === 'report') {
       member.report = control.body;
-      this.#wake();
+      this.#changes.tell();
     } else if (control.name === 'sliceProgress') {
       this.options.onSliceProgress?.(rank, control.body.doneBytes, control.body.totalBytes);
     } else if (control.name === 'refused') {
       const { code, sentence } = control.body;
-      this.#fail(rank, new ClusterFailedError(code, `Node ${rank} cannot take part: ${sentence}`), sentence);
+      this.#fail(rank, new NodeRefusedError(rank, code, sentence), sentence);
     } else if (control.name === 'nodeLost') {
       this.#fail(control.body.rank, new NodeLostError(control.body.rank, control.body.reason));
     } else if (control.name === 'bye') {
@@ -237,7 +196,7 @@ export class MasterSession {
       if (rank !== lostRank) member.link.send('nodeLost', { rank: lostRank, reason: reason.slice(0, mostReasonCharacters) });
       member.link.close();
     }
-    this.#wake();
+    this.#changes.tell();
     this.#onLost(error);
   }
 
@@ -251,27 +210,8 @@ export class MasterSession {
       if (this.#closed) throw new ClusterFailedError('RUN_ENDED', 'The run was ended on this node.');
       const left = deadline - performance.now();
       if (left <= 0) throw late?.() ?? new ClusterFailedError('TIMEOUT', 'The others took too long.');
-      await this.#change(left, signal);
+      await this.#changes.next(left, signal);
     }
-  }
-
-  #change(leftMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = Number.isFinite(leftMs) ? setTimeout(done, leftMs) : undefined;
-      const waiters = this.#waiters;
-      function done(): void {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', done);
-        waiters.delete(done);
-        resolve();
-      }
-      waiters.add(done);
-      signal?.addEventListener('abort', done, { once: true });
-    });
-  }
-
-  #wake(): void {
-    for (const waiter of [...this.#waiters]) waiter();
   }
 
   #ranks(): number[] {

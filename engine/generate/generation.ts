@@ -1,3 +1,4 @@
+import { InterruptedError } from '../errors.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { TokenTextStream } from '../tokenizer/token-text-stream.js';
 import type { LogitRule } from './logit-rule.js';
@@ -72,7 +73,7 @@ export async function* generate(
     if (signal?.aborted === true) return yield clock.end('aborted', '');
     const chunk = prompt.slice(done, done + model.tokensPerPass);
     const last = done + chunk.length === prompt.length;
-    await model.pass(chunk, done, last ? 1 : 0);
+    if (await stoppedIn(model.pass(chunk, done, last ? 1 : 0), signal)) return yield clock.end('aborted', '');
     done += chunk.length;
     yield { kind: 'prefill', done, total: prompt.length };
   }
@@ -91,7 +92,20 @@ export async function* generate(
     }
     if (signal?.aborted === true) return yield clock.end('aborted', rules.flush(stream.flush()));
     context.push(token);
-    await model.pass([token], context.length - 1, 1);
+    if (await stoppedIn(model.pass([token], context.length - 1, 1), signal)) {
+      return yield clock.end('aborted', rules.flush(stream.flush()));
+    }
+  }
+}
+
+/** Whether the person stopped the answer while a pass had to wait, e.g. for another laptop to take over. */
+async function stoppedIn(pass: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await pass;
+    return false;
+  } catch (error) {
+    if (error instanceof InterruptedError && signal?.aborted === true) return true;
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { hearthHome } from '../../engine/catalogue/models-folder.js';
 import { loadOrCreateIdentity } from '../../engine/cluster/identity.js';
 import type { WindowChoice } from '../../engine/memory/window-choice.js';
 import { evenRatio, parseRatio } from '../../engine/slices/ratio.js';
-import type { WorldOptions } from '../../engine/world-options.js';
+import type { Others, WorldOptions } from '../../engine/world-options.js';
 import { startLocalProcess } from '../local-process.js';
 import { endProgress, showProgress } from '../progress-line.js';
 import { byteSize } from './byte-size.js';
@@ -63,25 +63,32 @@ export async function worldOptions(flags: WorldFlags, signal: AbortSignal): Prom
   const window = windowChoice(flags);
   if (flags.worldSize === 1 && window.kind === 'off') return undefined;
   const collective = collectiveOf(flags);
-  const { masterIp, worldSize } = flags;
+  const { worldSize } = flags;
   return {
     worldSize,
     collective,
     window,
     ratio: flags.ratio === undefined ? evenRatio(worldSize) : parseRatio(flags.ratio, worldSize),
-    identity: masterIp === undefined ? null : await loadOrCreateIdentity(hearthHome()),
-    startLocal: masterIp === undefined ? (request) => startLocalProcess(request, scheduleFlags(flags)) : null,
-    masterHost: masterIp ?? '127.0.0.1',
-    masterPort: flags.masterPort,
-    filePort: flags.filePort,
+    others: await othersOf(flags),
     joinTimeoutMs: flags.joinTimeout * 1000,
     saveDir: flags.saveDir,
     splitBin: flags.splitBin ?? false,
     forceDownload: flags.forceDownload ?? false,
-    onListening: (token, port) => sayHowToJoin(flags, token, port),
     onProgress: showProgress,
     say,
     signal,
+  };
+}
+
+/** Without an address all nodes run on this machine; with one, people start them. */
+async function othersOf(flags: WorldFlags): Promise<Others> {
+  const { masterIp: host, masterPort, filePort } = flags;
+  if (host === undefined) return { kind: 'local', start: (request) => startLocalProcess(request, scheduleFlags(flags)) };
+  const identity = await loadOrCreateIdentity(hearthHome());
+  return {
+    kind: 'byHand',
+    at: { identity, host, masterPort, filePort },
+    onListening: (token, port) => sayHowToJoin(flags, token, port),
   };
 }
 
