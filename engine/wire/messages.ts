@@ -157,9 +157,9 @@ export const messages = {
 
   /** Members tell each other all changes of their home, whenever they connect and whenever one learns of another. */
   home: control('home', 64, 'member', 'both', 128 * kilobyte, homePiece),
-  /** The first word of both ends of a member link: which run of which process this is. */
+  /** The first word of both ends of a member link: which run of which process this is, and where it listens for members. */
   memberHello: control('memberHello', 96, 'member', 'both', kilobyte, z.strictObject({
-    hearthVersion: z.string().max(64), name: deviceNameShape, boot: bootShape,
+    hearthVersion: z.string().max(64), name: deviceNameShape, boot: bootShape, port,
   })),
   /** Sent every second; anything else that arrives is a sign of life as well. */
   beat: control('beat', 97, 'member', 'both', kilobyte, z.strictObject({})),
@@ -188,6 +188,10 @@ export const messages = {
   askEvent: control('askEvent', 106, 'member', 'both', 64 * kilobyte, z.strictObject({ number: count, event: askedEventShape })),
   /** Nobody waits for that answer any more. */
   askCancel: control('askCancel', 107, 'member', 'both', kilobyte, z.strictObject({ number: count })),
+  /** Where this laptop reaches others of the home: where multicast is blocked, one typed address leads to all. */
+  whereabouts: control('whereabouts', 109, 'member', 'both', 32 * kilobyte, z.strictObject({
+    peers: z.array(z.strictObject({ deviceId, host, port })).max(64),
+  })),
   homeStatus: control('homeStatus', 108, 'member', 'both', 64 * kilobyte, homeStatusShape),
 
   /** Who knocks, and who opened; `way` is how the person who opened pairing wants the other laptop to be known. */

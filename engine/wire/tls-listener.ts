@@ -5,6 +5,7 @@ import { ClusterFailedError } from '../errors.js';
 import type { TlsIdentity } from './device-id.js';
 import type { Link } from './link.js';
 import type { LinkSide } from './messages.js';
+import { PendingConnections } from './pending-connections.js';
 import { linkOver, provenPeer, tlsOptions } from './tls-link.js';
 
 export interface ListenOptions {
@@ -19,8 +20,10 @@ export interface ListenOptions {
   onLink: (link: Link, host: string) => void;
   /** A handshake that takes longer is dropped. */
   handshakeTimeoutMs?: number;
-  /** Handshakes under way at once; connections beyond are dropped unheard. */
+  /** Handshakes under way at once; the longest-waiting gives way to one beyond. */
   maxPending?: number;
+  /** Of them, those of one address; as many unless said otherwise. */
+  maxPendingPerAddress?: number;
   /** Links open at once. */
   maxLinks?: number;
 }
@@ -35,7 +38,11 @@ export interface Listener {
 export function listenTls(options: ListenOptions): Promise<Listener> {
   const handshakeTimeout = options.handshakeTimeoutMs ?? 5_000;
   const server = createServer({ ...tlsOptions(options.identity), requestCert: true, handshakeTimeout });
-  const pending = boundPending(server, options.maxPending ?? 16, options.maxLinks ?? 128, handshakeTimeout);
+  const maxPending = options.maxPending ?? 16;
+  const pending = new PendingConnections({
+    total: maxPending, perAddress: options.maxPendingPerAddress ?? maxPending, timeoutMs: handshakeTimeout,
+  });
+  boundConnections(server, pending, options.maxLinks ?? 128);
   server.on('secureConnection', (socket) => accept(socket, options));
   server.on('tlsClientError', () => undefined);
   return new Promise((resolve, reject) => {
@@ -47,7 +54,7 @@ export function listenTls(options: ListenOptions): Promise<Listener> {
         port: (server.address() as AddressInfo).port,
         close: () => {
           server.close();
-          for (const socket of pending) socket.destroy();
+          pending.dropAll();
         },
       });
     });
@@ -55,30 +62,22 @@ export function listenTls(options: ListenOptions): Promise<Listener> {
 }
 
 /** Strangers may hold open only a few connections that have not proved anything, and only for a short while. */
-function boundPending(server: Server, maxPending: number, maxLinks: number, timeoutMs: number): ReadonlySet<Socket> {
-  const pending = new Set<Socket>();
-  let open = 0;
+function boundConnections(server: Server, pending: PendingConnections, maxLinks: number): void {
+  let links = 0;
   server.on('connection', (socket: Socket) => {
-    if (pending.size >= maxPending || open >= maxLinks) return void socket.destroy();
-    open += 1;
+    if (links >= maxLinks) return void socket.destroy();
     pending.add(socket);
-    const timer = setTimeout(() => pending.has(socket) && socket.destroy(), timeoutMs);
-    socket.once('close', () => {
-      open -= 1;
-      clearTimeout(timer);
-      pending.delete(socket);
-    });
   });
-  // The raw socket below a TLS one is not public; it shares the peer's port, which is unique per peer address.
   server.on('secureConnection', (socket) => {
-    for (const raw of pending) {
-      if (raw.remotePort === socket.remotePort && raw.remoteAddress === socket.remoteAddress) pending.delete(raw);
-    }
+    pending.done(socket);
+    if (links >= maxLinks) return void socket.destroy();
+    links += 1;
+    socket.once('close', () => (links -= 1));
   });
-  return pending;
 }
 
 function accept(socket: TLSSocket, options: ListenOptions): void {
+  if (socket.destroyed) return;
   socket.on('error', () => undefined);
   try {
     const peerId = provenPeer(socket);
