@@ -1,5 +1,6 @@
 import { InterruptedError, WrongUseError } from './errors.js';
 import type { Dtype } from './formats/dtype.js';
+import { ContextShelf } from './generate/context-shelf.js';
 import { generate, type GenerationEvent } from './generate/generation.js';
 import type { LogitRule } from './generate/logit-rule.js';
 import type { Prompt } from './generate/prompt.js';
@@ -45,8 +46,8 @@ export interface Recovery {
 
 /** A model whose weights are in place, on one node or several. One answer at a time. */
 export class LoadedModel {
-  /** Tokens whose keys and values are in the KV cache, in order: a chat that goes on re-uses its beginning. */
-  #cached: number[] = [];
+  /** Which tokens' keys and values are in the KV cache: chats that go on re-use their beginnings. */
+  #shelf: ContextShelf;
   #busy = false;
   #lose!: (error: Error) => void;
   /** Never resolves; rejects when a node of the run is lost, even while nobody asks anything. */
@@ -62,6 +63,7 @@ export class LoadedModel {
   ) {
     this.lost.catch(() => undefined);
     this.#placement = placement;
+    this.#shelf = new ContextShelf(placement.settings.contexts);
     this.#watch(placement);
   }
 
@@ -83,7 +85,7 @@ export class LoadedModel {
   /** Goes on where the weights are now. The old placement must not be in use any more; nothing of it is known here. */
   adopt(placement: Placement): void {
     this.#placement = placement;
-    this.forgetContext();
+    this.#shelf = new ContextShelf(placement.settings.contexts);
     this.#watch(placement);
   }
 
@@ -138,22 +140,30 @@ export class LoadedModel {
   async *#answer(
     prompt: number[], sampling: Sampling, request: AnswerRequest, signal?: AbortSignal,
   ): AsyncGenerator<GenerationEvent, void> {
-    const cachedTokens = Math.min(sharedStart(this.#cached, prompt), prompt.length - 1);
+    const { cached: cachedTokens, ...choice } = this.#shelf.take(prompt);
+    let { context, copyFrom } = choice;
     const placed = (): Placement => this.#placement;
     const passes = {
       // Where they lie changes with the placement.
       get logits() { return placed().shard.logits; },
       get tokensPerPass() { return placed().settings.tokensPerPass; },
       pass: async (tokens: readonly number[], position: number, logitRows: number) => {
-        this.#cached.length = position;
         const { shard } = this.#placement;
+        this.#shelf.truncate(context, position);
         try {
-          await shard.pass(tokens, position, logitRows);
-          this.#cached.push(...tokens);
+          if (copyFrom !== null) {
+            await shard.copyContext(copyFrom, context, cachedTokens);
+            this.#shelf.append(context, prompt.slice(0, cachedTokens));
+            copyFrom = null;
+          }
+          await shard.pass(tokens, position, logitRows, context);
+          this.#shelf.append(context, tokens);
         } catch (error) {
-          const context = [...this.#cached, ...tokens];
-          await this.#replay(context, logitRows, error, signal);
-          this.#cached = context;
+          const before = copyFrom === null ? this.#shelf.tokensOf(context) : prompt.slice(0, cachedTokens);
+          const told = [...before, ...tokens];
+          await this.#replay(told, logitRows, error, signal);
+          context = this.#shelf.restore(told, prompt.length);
+          copyFrom = null;
         }
       },
     };
@@ -184,9 +194,9 @@ export class LoadedModel {
     }
   }
 
-  /** The next answer re-uses nothing of the context so far. */
+  /** The next answer re-uses nothing of what was asked and answered so far. */
   forgetContext(): void {
-    this.#cached = [];
+    this.#shelf.clear();
   }
 
   /** What one token costs: bytes of weights read, and multiply-adds of the layers (output head not counted). */
@@ -228,11 +238,4 @@ export class LoadedModel {
   async close(): Promise<void> {
     await this.#placement.close();
   }
-}
-
-/** How many tokens two sequences have in common from their start. */
-function sharedStart(a: readonly number[], b: readonly number[]): number {
-  let count = 0;
-  while (count < a.length && count < b.length && a[count] === b[count]) count += 1;
-  return count;
 }

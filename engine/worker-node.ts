@@ -102,7 +102,7 @@ async function takePart(
     window: options.window,
     embedding: null,
     capacity: plan.contextTokens,
-    contexts: plan.contexts ?? 1,
+    contexts: plan.contexts,
     kvDtype: plan.kvDtype,
     tokensPerPass: plan.tokensPerPass,
     logitRows: 0,

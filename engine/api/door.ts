@@ -1,10 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { WrongUseError } from '../errors.js';
 import { ApiError } from './api-error.js';
 import { bearerKey, type ApiKeys } from './api-keys.js';
-import { isAllowedHost } from './origin-check.js';
+import { checkedOrigin, hostName, isAllowedHost, isLoopback } from './origin-check.js';
 
-/** Who may ask. */
+/** Who may ask; can change while the server runs. */
 export interface DoorSettings {
+  keys: ApiKeys;
+  /** Web pages that may use the server, as origins. */
+  corsOrigins: readonly string[];
+  /** Further names this machine is asked by. */
+  allowedHosts: readonly string[];
+}
+
+/** Who may ask, ready to be compared. */
+export interface Door {
   /** Names, beside the loopback's, under which this server may be asked. Lower case, without ports. */
   hosts: ReadonlySet<string>;
   /** Web pages that may ask. */
@@ -12,12 +22,24 @@ export interface DoorSettings {
   keys: ApiKeys;
 }
 
+/** @throws WrongUseError API_KEY_NEEDED where others than this machine would need none, CORS_ORIGIN_WRONG */
+export function openDoor(host: string, { keys, corsOrigins, allowedHosts }: DoorSettings): Door {
+  if (!isLoopback(host) && !keys.required) {
+    throw new WrongUseError(
+      'API_KEY_NEEDED',
+      `Other machines can reach ${host}: make a key with \`hearth serve --new-api-key NAME\` first, or listen on 127.0.0.1.`,
+    );
+  }
+  const hosts = [host, ...allowedHosts].map((name) => hostName(name.includes(':') ? `[${name}]` : name));
+  return { hosts: new Set(hosts.filter((name) => name !== null)), origins: new Set(corsOrigins.map(checkedOrigin)), keys };
+}
+
 /**
  * Checks Host and Origin, and lets configured web pages see the response.
  *
  * @throws ApiError 403
  */
-export function checkSender(door: DoorSettings, request: IncomingMessage, response: ServerResponse): void {
+export function checkSender(door: Door, request: IncomingMessage, response: ServerResponse): void {
   if (!isAllowedHost(request.headers.host, door.hosts)) {
     throw new ApiError(403, 'This server does not answer under that host name. Use localhost, or allow it with --allowed-host.', {
       type: 'permission_error', code: 'host_not_allowed',

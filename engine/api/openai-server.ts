@@ -3,28 +3,21 @@ import type { AddressInfo, Socket } from 'node:net';
 import { WrongUseError } from '../errors.js';
 import type { ApiContext } from './api-context.js';
 import { ApiError, asApiError } from './api-error.js';
-import type { ApiKeys } from './api-keys.js';
-import { answeredPreflight, checkKey, checkSender, type DoorSettings } from './door.js';
+import { answeredPreflight, checkKey, checkSender, openDoor, type Door, type DoorSettings } from './door.js';
 import { sendFailure } from './exchange.js';
 import { GrammarShelf } from './grammar-shelf.js';
-import { checkedOrigin, hostName, isLoopback } from './origin-check.js';
 import { RequestQueue } from './request-queue.js';
 import { matchRoute, type BodyLimit } from './routes.js';
 import type { ServedModel } from './served-model.js';
 import { ServerMetrics } from './server-metrics.js';
 
-export interface ServerSettings {
+export interface ServerSettings extends DoorSettings {
   model: ServedModel;
   modelId: string;
   /** Address to listen on; anything but the loopback needs a key. */
   host: string;
   /** 0 = any free port. */
   port: number;
-  keys: ApiKeys;
-  /** Web pages that may use the server, as origins. */
-  corsOrigins: readonly string[];
-  /** Further names this machine is asked by. */
-  allowedHosts: readonly string[];
   /** Requests that may wait for their turn. */
   mostWaiting: number;
   mostBodyBytes: number;
@@ -42,7 +35,7 @@ class ClientGoneError extends Error {}
 export class OpenAiServer {
   readonly #server: Server;
   readonly #context: ApiContext & BodyLimit;
-  readonly #door: DoorSettings;
+  #door: Door;
   readonly #running = new Map<AbortController, Promise<void>>();
 
   private constructor(private readonly settings: ServerSettings) {
@@ -51,12 +44,7 @@ export class OpenAiServer {
       model: settings.model, modelId: settings.modelId, created: Math.floor(Date.now() / 1000), queue,
       metrics: new ServerMetrics(queue), grammars: new GrammarShelf(settings.model), mostBodyBytes: settings.mostBodyBytes,
     };
-    const hosts = [settings.host, ...settings.allowedHosts].map((host) => hostName(host.includes(':') ? `[${host}]` : host));
-    this.#door = {
-      hosts: new Set(hosts.filter((host) => host !== null)),
-      origins: new Set(settings.corsOrigins.map(checkedOrigin)),
-      keys: settings.keys,
-    };
+    this.#door = openDoor(settings.host, settings);
     this.#server = createServer(timeouts, (request, response) => this.#accept(request, response));
     this.#server.maxConnections = mostConnections;
     this.#server.on('clientError', refuseUnreadable);
@@ -68,15 +56,18 @@ export class OpenAiServer {
    * @throws WrongUseError API_KEY_NEEDED beyond the loopback, PORT_IN_USE, ADDRESS_UNUSABLE
    */
   static async start(settings: ServerSettings): Promise<OpenAiServer> {
-    if (!isLoopback(settings.host) && !settings.keys.required) {
-      throw new WrongUseError(
-        'API_KEY_NEEDED',
-        `Other machines can reach ${settings.host}: make a key with \`hearth serve --new-api-key NAME\` first, or listen on 127.0.0.1.`,
-      );
-    }
     const server = new OpenAiServer(settings);
     await server.#listen();
     return server;
+  }
+
+  /**
+   * Lets others in from the next request on; what is being answered goes on.
+   *
+   * @throws WrongUseError API_KEY_NEEDED, CORS_ORIGIN_WRONG; then nothing has changed
+   */
+  changeDoor(door: DoorSettings): void {
+    this.#door = openDoor(this.settings.host, door);
   }
 
   get port(): number {

@@ -1,9 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import { checkModelId, type ApiContext } from './api-context.js';
 import { ApiError } from './api-error.js';
 import { chatCompletions } from './chat-route.js';
 import { completions } from './completion-route.js';
 import { sendJson, sendText, type Exchange } from './exchange.js';
 import { readJsonBody } from './json-body.js';
+import type { ModelHealth } from './served-model.js';
 
 /** The most bytes a request's body may have. */
 export interface BodyLimit {
@@ -23,7 +25,7 @@ interface Route {
 const routes: readonly Route[] = [
   {
     method: 'GET', path: /^\/health$/, name: '/health', open: true,
-    answer: (_, { response }) => sendJson(response, 200, { status: 'ok' }),
+    answer: ({ model }, { response }) => sendHealth(response, model.health?.() ?? { ready: true }),
   },
   {
     method: 'GET', path: /^\/metrics$/, name: '/metrics',
@@ -72,6 +74,11 @@ export function matchRoute(method: string, path: string): Matched {
   if (onPath.length === 0) throw new ApiError(404, `Unknown request URL: ${place}. See the local API's documentation.`, { code: 'unknown_url' });
   const allowed = onPath.map((one) => one.method).join(', ');
   throw new ApiError(405, `Not allowed: ${place}. Use ${allowed}.`, { code: 'method_not_supported', headers: { Allow: allowed } });
+}
+
+function sendHealth(response: ServerResponse, health: ModelHealth): void {
+  if (health.ready) sendJson(response, 200, { status: 'ok' });
+  else sendJson(response, 503, { status: 'unavailable', reason: health.reason }, { 'Retry-After': '2' });
 }
 
 function modelObject({ modelId, created }: ApiContext): object {

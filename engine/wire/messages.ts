@@ -104,7 +104,7 @@ export const messages = {
     dtype: z.string().max(16),
     /** Positions of a context, contexts, type of the KV cache, and the most tokens of one pass: the same on every node. */
     contextTokens: z.int().min(1),
-    contexts: z.int().min(1).max(mostContexts).optional(),
+    contexts: z.int().min(1).max(mostContexts),
     kvDtype: z.enum(['f32', 'f16']),
     tokensPerPass: z.int().min(1),
     collective: z.enum(['star', 'ring']),
