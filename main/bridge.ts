@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settingsShape } from './bridge-shapes/settings.js';
 
 /**
  * Everything that the window and main may say to each other, in one table. Main checks every payload that comes in and
@@ -20,6 +21,7 @@ export const events = {
     z.strictObject({ state: z.literal('ready') }),
     z.strictObject({ state: z.literal('down'), sentence: z.string() }),
   ]),
+  settings: settingsShape,
 } as const;
 
 /** Calls from the window to main: each has one payload and one reply. */
@@ -30,6 +32,9 @@ export const calls = {
   stop: { payload: z.strictObject({ answer }), reply: z.null() },
   /** How the engine is at this moment; changes arrive as `engine` events. */
   engineState: { payload: z.null(), reply: events.engine },
+  /** What the person chose for the app; changes arrive as `settings` events. */
+  settings: { payload: z.null(), reply: settingsShape },
+  changeSettings: { payload: settingsShape.partial(), reply: settingsShape },
 } as const;
 
 export type CallName = keyof typeof calls;

@@ -5,6 +5,7 @@ import { handleBridgeCalls, sendToWindow } from './bridge-handlers.js';
 import type { BridgeEvent, EventName } from './bridge.js';
 import type { EngineSettings } from './engine-messages.js';
 import { EngineProcess } from './engine-process.js';
+import { SettingsFile } from './settings-file.js';
 import { pageScheme, servePage } from './window-page.js';
 import { confine, isFrom, openWindow, refusePermissions } from './window.js';
 
@@ -35,10 +36,13 @@ function start(): void {
     answer: (event) => tell('answer', event),
     state: (state) => tell('engine', state),
   });
+  const settings = new SettingsFile(join(app.getPath('userData'), 'settings.json'), (changed) => tell('settings', changed));
   handleBridgeCalls(ipcMain, (event) => isFrom(window, event), {
     ask: ({ answer, prompt }) => (engine.ask(answer, prompt), null),
     stop: ({ answer }) => (engine.stop(answer), null),
     engineState: () => engine.state,
+    settings: () => settings.settings,
+    changeSettings: (changes) => settings.change(changes),
   });
   engine.start();
   open();

@@ -6,6 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
+import tailwindcss from '@tailwindcss/vite';
 import { build } from 'vite';
 
 const root = join(import.meta.dirname, '..');
@@ -41,5 +42,16 @@ await build({
   ...shared,
   root: join(root, 'renderer'),
   base: './',
-  build: { target: 'chrome114', outDir: join(out, 'renderer'), emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  plugins: [tailwindcss()],
+  build: {
+    target: 'chrome114',
+    outDir: join(out, 'renderer'),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // Packages mark what belongs in a browser; everything here does.
+      onLog: (level, log, pass) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && pass(level, log),
+    },
+  },
 });

@@ -2,6 +2,7 @@ import type { IpcMain, IpcMainInvokeEvent } from 'electron';
 import { describe, expect, test } from 'vitest';
 import { ModelUnusableError } from '../../../engine/errors.js';
 import { handleBridgeCalls, type BridgeHandlers } from '../../../main/bridge-handlers.js';
+import { defaultSettings } from '../../../main/bridge-shapes/settings.js';
 import type { EngineState } from '../../../main/bridge.js';
 
 type Handler = (event: IpcMainInvokeEvent, ...args: unknown[]) => Promise<unknown>;
@@ -16,6 +17,8 @@ function bridge(overrides: Partial<BridgeHandlers> = {}) {
     ask: (payload) => (heard.push(payload), null),
     stop: (payload) => (heard.push(payload), null),
     engineState: () => ({ state: 'ready' }),
+    settings: () => defaultSettings,
+    changeSettings: () => defaultSettings,
     ...overrides,
   });
   const call = (name: unknown, payload: unknown, from = own): Promise<unknown> => handler!(from, name, payload);

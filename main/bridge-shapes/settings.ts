@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { defaultChatSampling, samplingShape } from './sampling.js';
+
+/** A way of asking that has a name: what the model is told first, and how it chooses. */
+export const presetShape = z.strictObject({
+  id: z.string().min(1).max(64),
+  name: z.string().trim().min(1).max(80),
+  systemPrompt: z.string().max(100_000),
+  /** What differs from the app's own sampling. */
+  sampling: samplingShape.partial(),
+});
+
+/** What this laptop may do for its home; `main/shell/sharing-policy.ts` decides by it. */
+export const sharingRulesShape = z.strictObject({
+  /** Nothing until the person says otherwise. */
+  paused: z.boolean(),
+  /** Also while it runs on its battery. */
+  onBattery: z.boolean(),
+  /** Also while its lid is closed. */
+  lidClosed: z.boolean(),
+  /** The most memory that may be used, in bytes; null leaves it to the engine. */
+  memoryBytes: z.int().positive().nullable(),
+});
+
+/** What a person chose for the app as a whole; it is kept in one file in the user's data folder. */
+export const settingsShape = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']),
+  language: z.enum(['system', 'en', 'de']),
+  sampling: samplingShape,
+  presets: z.array(presetShape).max(100),
+  sharing: sharingRulesShape,
+  /** The app starts in the tray when its person logs in. */
+  openAtLogin: z.boolean(),
+});
+
+export type Preset = z.infer<typeof presetShape>;
+export type SharingRules = z.infer<typeof sharingRulesShape>;
+export type AppSettings = z.infer<typeof settingsShape>;
+
+export const defaultSettings: AppSettings = {
+  theme: 'system', language: 'system', sampling: { ...defaultChatSampling }, presets: [],
+  sharing: { paused: false, onBattery: false, lidClosed: false, memoryBytes: null }, openAtLogin: false,
+};

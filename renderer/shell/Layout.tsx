@@ -1,0 +1,38 @@
+import { useState } from 'react';
+import { useText } from '../messages/Text.js';
+import { EngineLight } from './EngineLight.js';
+import { Notices } from './Notices.js';
+import { pages } from './pages.js';
+
+/** The window: the navigation on the left, one page beside it, and what happened at the edge. */
+export function Layout() {
+  const text = useText();
+  const [shown, setShown] = useState(pages[0]);
+  return (
+    <div className="flex h-full flex-col-reverse sm:flex-row">
+      <nav
+        aria-label={text('nav.label')}
+        className="flex shrink-0 items-center justify-center gap-1 border-t border-line bg-sunken p-2 sm:w-22 sm:flex-col
+          sm:justify-start sm:border-t-0 sm:border-r sm:px-2 sm:py-4"
+      >
+        {pages.map((page) => (
+          <button
+            key={page.id}
+            type="button"
+            aria-current={page === shown ? 'page' : undefined}
+            onClick={() => setShown(page)}
+            className="flex min-w-16 flex-col items-center gap-1 rounded-xl px-2 py-2 text-xs text-ink-soft transition-colors
+              hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium
+              aria-[current=page]:text-accent"
+          >
+            <page.icon aria-hidden className="size-5" />
+            {text(page.title)}
+          </button>
+        ))}
+        <div className="hidden sm:mt-auto sm:block"><EngineLight /></div>
+      </nav>
+      <main className="relative min-h-0 min-w-0 flex-1">{shown !== undefined && <shown.Page />}</main>
+      <Notices />
+    </div>
+  );
+}
