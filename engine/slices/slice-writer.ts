@@ -10,7 +10,7 @@ import { sliceFileLayout } from './slice-file.js';
 import type { SliceFileEntry } from './slice-manifest.js';
 
 /** Written bytes wait in memory for the disk; so many at most, whatever a block's size. */
-const unsyncedBytes = 32 * 2 ** 20;
+const unsyncedBytes = 16 * 2 ** 20;
 
 export interface SliceWriting {
   /** Hears how many more bytes of slice files are written. */
@@ -43,7 +43,6 @@ export async function writeSliceFile(
     }
     await output.write(new Uint8Array(layout.padding));
     await output.settle();
-    source.dropFromPageCache();
     const { bytes, dataOffset } = layout;
     return { name, bytes, dataOffset, sha256: output.digest(), block: { ...block, tensors: [...block.tensors] } };
   } finally {
@@ -62,6 +61,8 @@ async function writeTensor(
       if (signal?.aborted === true) throw new InterruptedError();
       const rows = Math.min(step, tensor.rows - row);
       source.readRows(tensor, row, rows, panel, 0);
+      // Panel by panel: a block may be larger than the memory that its node will ever have.
+      source.dropFromPageCache();
       await output.writeFrom(panel, rows * rowBytes);
     }
   } finally {
@@ -86,7 +87,7 @@ class HashedOutput {
     await this.handle.appendFile(bytes);
     this.writing.onBytes(bytes.length);
     this.#unsynced += bytes.length;
-    if (this.#unsynced >= unsyncedBytes) await this.settle();
+    if (this.#unsynced >= unsyncedBytes) await this.settle(true);
   }
 
   async writeFrom(memory: Memory, bytes: number): Promise<void> {
@@ -98,9 +99,9 @@ class HashedOutput {
     }
   }
 
-  /** Returns once all is on disk and out of the page cache. */
-  async settle(): Promise<void> {
-    await this.handle.sync();
+  /** Returns once all is on disk and out of the page cache. `more` will come: the file's length need not be kept yet. */
+  async settle(more = false): Promise<void> {
+    await (more ? this.handle.datasync() : this.handle.sync());
     dropFromPageCache(this.path);
     this.#unsynced = 0;
   }
