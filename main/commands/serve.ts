@@ -2,15 +2,20 @@ import { Option, type Command } from 'commander';
 import { addApiKey, readApiKeys, removeApiKey } from '../../engine/api/api-key-file.js';
 import { ApiKeys, hashOfKey } from '../../engine/api/api-keys.js';
 import { OpenAiServer, type ServerSettings } from '../../engine/api/openai-server.js';
+import { SupervisedModel } from '../../engine/api/supervised-model.js';
 import { findModel } from '../../engine/catalogue/model-cache.js';
 import { WrongUseError } from '../../engine/errors.js';
 import { TextModel } from '../../engine/generate/text-model.js';
 import { LoadedModel } from '../../engine/loaded-model.js';
+import type { OpenedModel } from '../../engine/model/opened-model.js';
+import { availableMemory } from '../../engine/report/available-memory.js';
+import { contextsByDefault, contextsWithin } from '../../engine/shard/context-count.js';
+import { evenRatio, parseRatio } from '../../engine/slices/ratio.js';
 import { endProgress, showProgress } from '../progress-line.js';
 import { failureLine, runCommand } from '../run-command.js';
 import { byteSize } from './byte-size.js';
 import { addModelFlags, checkModelType, wholeNumber, type RunFlags } from './run-options.js';
-import { addWorldFlags, worldOptions, type WorldFlags } from './world-options.js';
+import { addWorldFlags, windowChoice, worldOptions, type WorldFlags } from './world-options.js';
 
 /** Beside 11434, which many clients know from another program; `--port` changes it. */
 const defaultPort = 11435;
@@ -18,6 +23,7 @@ const defaultContext = 4096;
 
 interface ServeFlags extends Pick<RunFlags, 'modelPath' | 'modelType' | 'dtype' | 'threads' | 'kvDtype'>, WorldFlags {
   contextLength: number;
+  kvBudget?: number;
   host: string;
   port: number;
   apiKey: string[];
@@ -35,6 +41,7 @@ export function registerServe(program: Command): void {
   addWorldFlags(addModelFlags(command))
     .option('--context-length <n>', 'positions to make room for, at most the model’s', wholeNumber(2, 2 ** 31), defaultContext)
     .addOption(new Option('--kv-dtype <type>', 'type of the KV cache').choices(['f32', 'f16']).default('f32'))
+    .option('--kv-budget <size>', 'memory on each node for chats that take turns, such as 1GB (default: a share of what is free)', byteSize)
     .option('--host <address>', 'address to listen on; other machines reach it only with an API key', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 = any that is free', wholeNumber(0, 65535), defaultPort)
     .option('--api-key <key>', 'ask clients for this key (others see it in the process list: HEARTH_API_KEY hides it)', collect, [])
@@ -74,22 +81,43 @@ async function keysOf(flags: ServeFlags): Promise<ApiKeys> {
   return new ApiKeys([...stored.map((key) => key.sha256), ...given.map(hashOfKey)]);
 }
 
-async function loadModel(flags: ServeFlags, signal: AbortSignal): Promise<LoadedModel> {
+/** A model that comes back when a node is lost. */
+async function loadModel(flags: ServeFlags, signal: AbortSignal): Promise<SupervisedModel<LoadedModel>> {
   if (flags.modelPath === undefined) {
     throw new WrongUseError('NO_MODEL', 'Name a model with --model-path; `hearth models ls` shows those that are here.');
   }
   const text = await TextModel.open(await findModel(flags.modelPath));
   checkModelType(flags.modelType, text.opened.config.architecture);
-  const world = await worldOptions(flags, signal);
-  const model = await LoadedModel.load(text, {
+  const load = {
     dtype: flags.dtype ?? null, threads: flags.threads ?? null, contextTokens: flags.contextLength, kvDtype: flags.kvDtype,
-    ...(world === undefined ? {} : { world }),
-  }, showProgress, signal);
-  endProgress();
-  return model;
+  };
+  const contexts = contextsOf(flags, text.opened, load);
+  const open = async (stop: AbortSignal): Promise<LoadedModel> => {
+    const world = await worldOptions(flags, stop);
+    const model = await LoadedModel.load(text, { ...load, contexts, ...(world === undefined ? {} : { world }) }, showProgress, stop);
+    endProgress();
+    return model;
+  };
+  return new SupervisedModel(await open(signal), { reopen: open, say });
 }
 
-function serverSettings(flags: ServeFlags, model: LoadedModel, keys: ApiKeys): ServerSettings {
+/** Chats that can take turns without being read again. */
+function contextsOf(flags: ServeFlags, model: OpenedModel, load: Parameters<typeof contextsWithin>[1]): number {
+  if (flags.kvBudget !== undefined) {
+    const ratio = flags.ratio === undefined ? evenRatio(flags.worldSize) : parseRatio(flags.ratio, flags.worldSize);
+    return contextsWithin(model, load, ratio, flags.kvBudget);
+  }
+  // What others have free is not known here, and a budget for everything leaves no more than it must.
+  if (flags.masterIp !== undefined || flags.memoryBudget !== undefined) return 1;
+  return contextsByDefault(model, load, availableMemory(), windowChoice(flags).kind === 'off');
+}
+
+function say(line: string): void {
+  endProgress();
+  process.stderr.write(`${line}\n`);
+}
+
+function serverSettings(flags: ServeFlags, model: SupervisedModel<LoadedModel>, keys: ApiKeys): ServerSettings {
   return {
     model, modelId: model.text.opened.name, keys,
     host: flags.host, port: flags.port, corsOrigins: flags.corsOrigin, allowedHosts: flags.allowedHost,
@@ -98,7 +126,7 @@ function serverSettings(flags: ServeFlags, model: LoadedModel, keys: ApiKeys): S
   };
 }
 
-async function answerUntilStopped(server: OpenAiServer, model: LoadedModel, signal: AbortSignal): Promise<void> {
+async function answerUntilStopped(server: OpenAiServer, model: SupervisedModel<LoadedModel>, signal: AbortSignal): Promise<void> {
   process.stdout.write(`Hearth answers at ${server.url} with the model ${model.text.opened.name}\n`);
   try {
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
