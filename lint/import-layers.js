@@ -11,8 +11,6 @@ export const engineLevels = [
   [{ name: 'engine', files: ['engine/engine.ts'] }],
   // What this laptop is to its home: it answers, or carries its person's questions to the one that does.
   [{ name: 'home-node', files: ['engine/home-node.ts', 'engine/home-node/**'] }],
-  // A model that the laptops of a home hold together, whoever comes and goes.
-  [{ name: 'home', files: ['engine/home-model.ts', 'engine/home/**'] }],
   // A model that the laptops of a home hold together, and that moves when one leaves.
   [{ name: 'home-model', files: ['engine/home-model.ts', 'engine/home/**'] }],
   [{ name: 'loaded-model', files: ['engine/loaded-model.ts'] }],
