@@ -36,13 +36,11 @@ export interface AnswerRequest {
   topLogprobs?: number;
 }
 
-/** Finds other places for a model whose weights were lost with a node. */
-export interface Recovery {
-  /** A node is gone, whether anybody is being answered or not. */
-  lost(placement: Placement, error: Error): void;
-  /** Where the model goes on; rejects with what ends the answer. InterruptedError when `signal` aborts. */
-  recover(failed: Placement, cause: unknown, signal?: AbortSignal): Promise<Placement>;
-}
+/**
+ * Finds other places for a model when those it had failed in the middle of an answer; rejects with what ends the answer, or
+ * with InterruptedError when `signal` aborts. Whoever gives it watches the placements.
+ */
+export type Recover = (failed: Placement, cause: unknown, signal?: AbortSignal) => Promise<Placement>;
 
 /** A model whose weights are in place, on one node or several. One answer at a time. */
 export class LoadedModel {
@@ -59,12 +57,17 @@ export class LoadedModel {
     readonly text: TextModel,
     readonly options: LoadOptions,
     placement: Placement,
-    private readonly recovery: Recovery | null,
+    private readonly recover: Recover | null,
   ) {
     this.lost.catch(() => undefined);
     this.#placement = placement;
     this.#shelf = new ContextShelf(placement.settings.contexts);
-    this.#watch(placement);
+    if (recover !== null) return;
+    // Whoever waits for an answer must not wait for a node that is gone.
+    placement.whenLost((error) => {
+      void placement.shard.abandon(error);
+      this.#lose(error);
+    });
   }
 
   /** Loads onto this node alone, or with `options.world` onto several. */
@@ -77,25 +80,16 @@ export class LoadedModel {
     return new LoadedModel(text, options, placement, null);
   }
 
-  /** A model that `recovery` finds other places for whenever a node is lost. */
-  static placed(text: TextModel, options: LoadOptions, placement: Placement, recovery: Recovery): LoadedModel {
-    return new LoadedModel(text, options, placement, recovery);
+  /** A model whose answers go on elsewhere when its placement fails. */
+  static placed(text: TextModel, options: SoloOptions, placement: Placement, recover: Recover): LoadedModel {
+    return new LoadedModel(text, options, placement, recover);
   }
 
-  /** Goes on where the weights are now. The old placement must not be in use any more; nothing of it is known here. */
+  /** Goes on where the weights are now; nothing of the context is known there. */
   adopt(placement: Placement): void {
+    if (placement === this.#placement) return;
     this.#placement = placement;
     this.#shelf = new ContextShelf(placement.settings.contexts);
-    this.#watch(placement);
-  }
-
-  /** Whoever waits for an answer must not wait for a node that is gone. */
-  #watch(placement: Placement): void {
-    placement.whenLost((error) => {
-      void placement.shard.abandon(error);
-      if (this.recovery === null) this.#lose(error);
-      else this.recovery.lost(placement, error);
-    });
   }
 
   /** Stored types that were converted on load. */
@@ -181,10 +175,11 @@ export class LoadedModel {
    */
   async #replay(context: readonly number[], logitRows: number, error: unknown, signal?: AbortSignal): Promise<void> {
     for (let failure = error; ;) {
+      if (failure instanceof InterruptedError) throw failure;
       const failed = this.#placement;
       const cause = await failed.explain(failure);
-      if (this.recovery === null || failure instanceof InterruptedError) throw cause;
-      this.adopt(await this.recovery.recover(failed, cause, signal));
+      if (this.recover === null) throw cause;
+      this.adopt(await this.recover(failed, cause, signal));
       try {
         await runContext(this.#placement, context, logitRows, signal);
         return;

@@ -1,0 +1,209 @@
+import type { ClusterPlan, Offer } from './cluster/plan.js';
+import { HearthError, InterruptedError, WrongUseError } from './errors.js';
+import type { GenerationEvent } from './generate/generation.js';
+import type { TextModel } from './generate/text-model.js';
+import { Arranger } from './home/arranger.js';
+import { whyLost } from './home/home-errors.js';
+import type { HomeModelEvent } from './home/home-event.js';
+import { homeReport, type HomeReport } from './home/home-report.js';
+import { placeByPlan } from './home/place-by-plan.js';
+import { plannedModel } from './home/planned-model.js';
+import { LoadedModel, type AnswerRequest } from './loaded-model.js';
+import type { ChildNode, InvitedNodeRequest } from './local-node.js';
+import type { SoloOptions } from './shard/solo-settings.js';
+import type { TlsIdentity } from './wire/device-id.js';
+import { interruption } from './world/interruption.js';
+import { lostRanks } from './world/lost-ranks.js';
+import type { Placement } from './world/placement.js';
+
+export type { HomeModelEvent } from './home/home-event.js';
+
+export interface HomeModelOptions {
+  readonly text: TextModel;
+  /** Who is here now, the master first, each with what it could give if Hearth held nothing there. */
+  offers(): Promise<readonly Offer[]>;
+  /** Asks a paired laptop to take part. */
+  invite(request: InvitedNodeRequest): ChildNode;
+  readonly identity: TlsIdentity;
+  readonly load: SoloOptions;
+  /** Where this master listens for those it invites; port 0 takes any that is free. */
+  readonly host: string;
+  readonly masterPort: number;
+  readonly filePort: number;
+  readonly saveDir: string;
+  readonly collective: 'star' | 'ring';
+  onEvent(event: HomeModelEvent): void;
+  /** Ends all of it. */
+  readonly signal: AbortSignal;
+}
+
+/** A failure that names no laptop ends an answer after so many tries. */
+const mostUnexplained = 3;
+
+/**
+ * A model that the laptops of a home hold together, as long as it fits those that are there. Loses a laptop in the middle
+ * of an answer, and the answer goes on; takes laptops in between answers. One answer at a time.
+ */
+export class HomeModel {
+  readonly #arranger: Arranger;
+  readonly #ending = new AbortController();
+  #model!: LoadedModel;
+  #plan!: ClusterPlan;
+  #answering = false;
+  /** The laptops have changed since the weights were placed. */
+  #changed = false;
+  /** When the answer under way was paused (ms); null while it goes on. */
+  #pausedAt: number | null = null;
+  #pauses = 0;
+  #unexplained = 0;
+  #measuredSeconds: number | null = null;
+
+  private constructor(private readonly options: HomeModelOptions) {
+    const { text: { opened: model }, load, identity, host, masterPort, filePort, saveDir, collective, signal } = options;
+    signal.addEventListener('abort', () => this.#ending.abort(signal.reason), { once: true });
+    if (signal.aborted) this.#ending.abort(signal.reason);
+    const onEvent = (event: HomeModelEvent): void => options.onEvent(event);
+    this.#arranger = new Arranger({
+      model: plannedModel(model, load),
+      offers: () => options.offers(),
+      place: (plan) => placeByPlan(plan, {
+        model, load, saveDir, collective,
+        invite: (request) => options.invite(request),
+        at: { identity, host, masterPort, filePort },
+        onProgress: (progress) => onEvent({ kind: 'progress', progress }),
+        say: (line) => onEvent({ kind: 'said', line }),
+        signal: this.#ending.signal,
+      }),
+      onEvent,
+      onReturnable: () => this.offersChanged(),
+    });
+  }
+
+  /** Plans over who is here and loads. Rejects with ModelDoesNotFitError, or whatever else is in the way. */
+  static async open(options: HomeModelOptions): Promise<HomeModel> {
+    const home = new HomeModel(options);
+    try {
+      const { plan, placement } = await home.#arranger.settled();
+      home.#plan = plan;
+      home.#model = LoadedModel.placed(options.text, options.load, placement, (failed, cause, signal) =>
+        home.#recover(failed, cause, signal));
+      return home;
+    } catch (error) {
+      await home.close();
+      throw error;
+    }
+  }
+
+  get text(): TextModel {
+    return this.options.text;
+  }
+
+  /** Positions there is room for, prompt and answer together. */
+  get contextTokens(): number {
+    return this.#model.contextTokens;
+  }
+
+  /** Where the weights are, or were when they were last in place. */
+  get plan(): ClusterPlan {
+    return this.#plan;
+  }
+
+  /**
+   * Answers a prompt, token by token, whoever leaves meanwhile. Rejects with NoLongerFitsError when the laptops that are left
+   * cannot hold the model: what was shown stands.
+   */
+  async *generate(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent, void> {
+    if (this.#answering) throw new WrongUseError('MODEL_BUSY', 'The model is answering already: wait for it or stop it.');
+    this.#answering = true;
+    this.#pauses = 0;
+    this.#unexplained = 0;
+    try {
+      await this.#takePlaces(signal);
+      for await (const event of this.#model.generate(request, signal)) {
+        this.#goesOn();
+        if (event.kind === 'end') this.#measure(event.timing.decodeTokPerS);
+        yield event;
+      }
+    } finally {
+      this.#pausedAt = null;
+      this.#answering = false;
+      if (this.#changed) this.offersChanged();
+    }
+  }
+
+  /** Laptops came, left, or offer something else: the weights move between answers, never in the middle of one. */
+  offersChanged(): void {
+    this.#changed = true;
+    if (this.#ending.signal.aborted) return;
+    // Even in the middle of an answer it is noted who is gone, so that they are known to be back when they are.
+    void (this.#answering ? this.#arranger.look() : this.#reconsider()).catch(() => undefined);
+  }
+
+  /** What was predicted beside what was measured, and what each node did. */
+  async report(): Promise<HomeReport> {
+    await this.#takePlaces();
+    return homeReport(this.#plan, await this.#model.report(), this.#measuredSeconds);
+  }
+
+  /** The next answer re-uses nothing of the context so far. */
+  forgetContext(): void {
+    this.#model.forgetContext();
+  }
+
+  /** Ends the run on all laptops and gives everything back here. */
+  async close(): Promise<void> {
+    this.#ending.abort(new InterruptedError());
+    await this.#arranger.close();
+  }
+
+  /** Waits until the weights are in place, where they are wanted now. An abort is left to whoever answers. */
+  async #takePlaces(signal?: AbortSignal): Promise<void> {
+    const stopped = signal === undefined ? new Promise<never>(() => undefined) : interruption(signal);
+    try {
+      if (this.#changed) await Promise.race([this.#reconsider(), stopped]);
+      const { plan, placement } = await Promise.race([this.#arranger.settled(), stopped]);
+      this.#plan = plan;
+      this.#model.adopt(placement);
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+    }
+  }
+
+  async #reconsider(): Promise<void> {
+    this.#changed = false;
+    await this.#arranger.reconsider();
+  }
+
+  async #recover(failed: Placement, cause: unknown, signal?: AbortSignal): Promise<Placement> {
+    const unexplained = lostRanks(cause).length === 0;
+    this.#unexplained = unexplained ? this.#unexplained + 1 : 0;
+    this.#pause(cause);
+    const arranged = this.#arranger.failed(failed, cause);
+    arranged.catch(() => undefined);
+    const others = cause instanceof HearthError && cause.exitCode === 4;
+    if (unexplained && (!others || this.#unexplained > mostUnexplained)) throw cause;
+    const { plan, placement } = await (signal === undefined ? arranged : Promise.race([arranged, interruption(signal)]));
+    this.#plan = plan;
+    return placement;
+  }
+
+  #pause(cause: unknown): void {
+    this.#pauses += 1;
+    this.#pausedAt ??= performance.now();
+    const node = this.#plan.nodes[lostRanks(cause)[0] ?? 0];
+    if (node === undefined) return;
+    this.options.onEvent({ kind: 'paused', deviceId: node.deviceId, name: node.name, why: whyLost(cause) });
+  }
+
+  #goesOn(): void {
+    if (this.#pausedAt === null) return;
+    this.options.onEvent({ kind: 'resumed', seconds: (performance.now() - this.#pausedAt) / 1000 });
+    this.#pausedAt = null;
+  }
+
+  /** An answer that was paused says nothing about speed. */
+  #measure(tokensPerSecond: number): void {
+    this.#arranger.answered();
+    if (this.#pauses === 0 && tokensPerSecond > 0) this.#measuredSeconds = 1 / tokensPerSecond;
+  }
+}
