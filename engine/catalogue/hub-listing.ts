@@ -10,11 +10,17 @@ export interface RepositoryListing {
   /** The commit that the revision means now; the revision itself where the server does not say. */
   commit: string;
   files: ListedFile[];
+  /** As the repository's card names it, e.g. `apache-2.0`; null where it names none. */
+  licence: string | null;
 }
 
 const byteCount = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
+const card = z.object({ license: z.string().max(200).nullish(), license_name: z.string().max(200).nullish() });
+
 const modelInfo = z.object({
+  // A card is written by hand: one that says something odd about its licence says nothing.
+  cardData: card.nullish().catch(null),
   sha: z
     .string()
     .regex(/^[0-9a-f]{7,64}$/)
@@ -59,22 +65,24 @@ export async function listRepository(
     `api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`,
     asking,
   );
-  if (info.missing) return { commit: revision, files: await listTree(hub, reference, revision, asking) };
-  const { sha, siblings } = parseAnswer(hub, modelInfo, info.value);
+  if (info.missing) return { commit: revision, files: await listTree(hub, reference, revision, asking), licence: null };
+  const { sha, siblings, cardData } = parseAnswer(hub, modelInfo, info.value);
   const commit = sha ?? revision;
+  // `other` stands for a licence with a name of its own.
+  const licence = (cardData?.license === 'other' ? cardData.license_name : null) ?? cardData?.license ?? null;
   const files = siblings.map((file) => ({
     path: file.rfilename,
     size: file.lfs?.size ?? file.size ?? null,
     sha256: file.lfs?.sha256 ?? null,
     gitSha1: file.lfs ? null : (file.blobId ?? null),
   }));
-  if (files.every((file) => file.size !== null)) return { commit, files };
+  if (files.every((file) => file.size !== null)) return { commit, files, licence };
   // Mirrors may know the file names only; the tree, where they have one, knows the rest.
   const tree = await listTree(hub, reference, commit, asking).catch((error: unknown) => {
     if (error instanceof DownloadFailedError && error.code === 'NOT_FOUND') return files;
     throw error;
   });
-  return { commit, files: tree };
+  return { commit, files: tree, licence };
 }
 
 async function listTree(

@@ -18,6 +18,8 @@ export interface PullPlan {
   format: 'safetensors' | 'gguf';
   source: FileSource;
   files: WantedFile[];
+  /** As the repository's card names it; null where it names none. */
+  licence: string | null;
 }
 
 export interface PlanOptions {
@@ -53,7 +55,7 @@ export async function planPull(hub: HubEndpoint, text: string, options: PlanOpti
     files.push({ ...file, size });
   }
   const ggufFile = choice.format === 'gguf' ? (choice.paths[0] ?? null) : null;
-  return { reference, name: modelName(reference, ggufFile), format: choice.format, source, files };
+  return { reference, name: modelName(reference, ggufFile), format: choice.format, source, files, licence: listing.licence };
 }
 
 async function askPatiently<Answer>(

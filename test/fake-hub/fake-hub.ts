@@ -22,6 +22,8 @@ export class FakeHub {
   readonly faults: Fault[] = [];
   /** How the repository lists its files. */
   listing: 'sizes' | 'names' | 'tree' | 'probe' = 'sizes';
+  /** The front matter of the repository's README; null = none. */
+  card: Record<string, unknown> | null = null;
   /** Replaces the listing's answer. */
   refuseListing: ((response: ServerResponse) => void) | null = null;
   /** Where file requests are redirected to; null = served here. */
@@ -75,7 +77,7 @@ export class FakeHub {
     const isTree = url.pathname.includes('/tree/');
     if (isTree && (this.listing === 'names' || this.listing === 'tree')) return json(response, this.#tree());
     if (isTree || this.listing === 'tree') return void response.writeHead(404).end();
-    json(response, { sha: this.commit, siblings: this.#siblings() });
+    json(response, { sha: this.commit, siblings: this.#siblings(), ...(this.card === null ? {} : { cardData: this.card }) });
   }
 
   #siblings(): unknown[] {

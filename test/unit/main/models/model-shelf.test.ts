@@ -1,0 +1,104 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { previewModel } from '../../../../engine/catalogue/model-preview.js';
+import { LinkedModels } from '../../../../main/models/linked-models.js';
+import { ModelShelf, type ModelRow } from '../../../../main/models/model-shelf.js';
+import { suggestedModels } from '../../../../main/models/suggested-models.js';
+import { contentOf, FakeHub, ignoreRange, stallAfter } from '../../../fake-hub/fake-hub.js';
+
+let hub: FakeHub;
+let home: string;
+let shelf: ModelShelf;
+const changed = vi.fn();
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'hearth-shelf-'));
+  hub = await new FakeHub().start();
+  hub.files.set('config.json', Buffer.from('{}')).set('model.safetensors', contentOf(300_000));
+  hub.card = { license: 'other', license_name: 'a-licence-of-its-own' };
+  shelf = shelfOf();
+});
+
+afterEach(async () => {
+  await shelf.close();
+  await hub.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+function shelfOf(): ModelShelf {
+  return new ModelShelf({
+    linked: new LinkedModels(join(home, 'linked-models.json')),
+    offers: () => Promise.resolve([]),
+    contextTokens: 2048,
+    onChange: changed,
+    env: { HEARTH_HOME: home, HF_ENDPOINT: hub.endpoint },
+  });
+}
+
+const rowOf = async (id: string): Promise<ModelRow | undefined> => (await shelf.rows()).find((row) => row.id === id);
+
+test('an empty shelf offers the suggested models, each with its licence and its size', async () => {
+  const rows = await shelf.rows();
+  expect(rows.map(({ id }) => id)).toEqual(suggestedModels.map(({ reference }) => reference));
+  for (const row of rows) {
+    expect(row).toMatchObject({ source: 'suggested', path: null, presentBytes: 0, activity: null, problem: null });
+    expect(row.licence).toBeTruthy();
+    expect(row.totalBytes).toBeGreaterThan(100e6);
+  }
+});
+
+test('before a model is fetched its size and licence are told, and nothing is fetched', async () => {
+  const options = { env: { HEARTH_HOME: home, HF_ENDPOINT: hub.endpoint } };
+  expect(await previewModel(hub.repo, options)).toEqual({
+    name: hub.repo, format: 'safetensors', totalBytes: 300_002, licence: 'a-licence-of-its-own',
+  });
+  hub.card = { license: ['one', 'two'] };
+  expect((await previewModel(hub.repo, options)).licence).toBeNull();
+  expect(hub.fetches('model.safetensors')).toHaveLength(0);
+});
+
+test('a download that is paused keeps what has arrived, and goes on from there', async () => {
+  hub.files.set('model.safetensors', contentOf(3_000_000));
+  hub.faults.push(ignoreRange, stallAfter(1_000_000));
+  const pulling = shelf.pull(hub.repo);
+  await vi.waitFor(async () => expect((await rowOf(hub.repo))?.presentBytes).toBeGreaterThan(500_000), 10_000);
+  expect((await rowOf(hub.repo))?.activity?.kind).toBe('downloading');
+  shelf.pause(hub.repo);
+  await pulling;
+  const paused = await rowOf(hub.repo);
+  expect(paused).toMatchObject({ activity: null, problem: null, path: null });
+  expect(paused?.presentBytes).toBeLessThan(3_000_002);
+  hub.faults.length = 0;
+  await shelf.pull(hub.repo);
+  expect(await rowOf(hub.repo)).toMatchObject({ presentBytes: 3_000_002, totalBytes: 3_000_002, activity: null });
+  expect(hub.fetches('model.safetensors').at(-1)?.range).toMatch(/^bytes=[1-9]/);
+});
+
+test('a download that fails says why on its row until it is tried again', async () => {
+  hub.refuseListing = (response) => void response.writeHead(401).end();
+  await shelf.pull(hub.repo);
+  expect(await rowOf(hub.repo)).toMatchObject({ activity: null, problem: { code: expect.any(String), sentence: expect.any(String) } });
+  hub.refuseListing = null;
+  await shelf.pull(hub.repo);
+  const sizes = { presentBytes: 300_002, totalBytes: 300_002 };
+  expect((await shelf.rows()).filter(({ id }) => id === hub.repo)).toEqual([expect.objectContaining(sizes)]);
+});
+
+test('damage on the disk is found and told on the row', async () => {
+  await shelf.pull(hub.repo);
+  const row = await rowOf(hub.repo);
+  await writeFile(join(home, 'models', 'owner--tiny-model', 'model.safetensors'), contentOf(300_000, 2));
+  await shelf.verify(hub.repo);
+  expect(row).toBeDefined();
+  expect((await rowOf(hub.repo))?.problem).toMatchObject({ code: 'MODEL_DAMAGED' });
+});
+
+test('a folder or file that is no model is refused in one line and not remembered', async () => {
+  const folder = join(home, 'broken');
+  await mkdir(folder);
+  await writeFile(join(folder, 'model.gguf'), contentOf(5000));
+  await expect(shelf.link(folder)).rejects.toMatchObject({ exitCode: 3 });
+  expect((await shelf.rows()).some(({ source }) => source === 'linked')).toBe(false);
+});
