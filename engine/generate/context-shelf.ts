@@ -23,12 +23,13 @@ export interface ContextChoice {
  * else in the one that was longest unused. At least one token of a prompt is always computed. Pure.
  */
 export function chooseContext(kept: readonly KeptContext[], prompt: readonly number[]): ContextChoice {
-  const shared = kept.map(({ tokens }) => Math.min(sharedStart(tokens, prompt), prompt.length - 1));
+  const shared = kept.map(({ tokens }) => sharedStart(tokens, prompt));
   const best = indexOfLargest(kept.map(({ lastUse }, index) => [shared[index] ?? 0, lastUse]));
-  const cached = shared[best] ?? 0;
+  const inCommon = shared[best] ?? 0;
+  const cached = Math.min(inCommon, prompt.length - 1);
   const source = kept[best];
   if (source === undefined) throw new Error('a KV cache has at least one context');
-  const goesOn = source.tokens.length > 0 && cached >= Math.min(source.promptTokens, prompt.length - 1);
+  const goesOn = source.tokens.length > 0 && inCommon >= source.promptTokens;
   const target = goesOn ? best : longestUnused(kept);
   return { context: target, cached, copyFrom: target === best || cached === 0 ? null : best };
 }

@@ -42,10 +42,10 @@ export interface RunningServer {
 }
 
 /** The server in this process, on a free port. */
-export async function startGolden(change: Partial<ServerSettings> & { template?: string } = {}): Promise<RunningServer> {
-  const { template, ...settings } = change;
+export async function startGolden(change: Partial<ServerSettings> & { template?: string; contexts?: number } = {}): Promise<RunningServer> {
+  const { template, contexts = 1, ...settings } = change;
   const text = await TextModel.open(goldenFolder(template));
-  const model = await LoadedModel.load(text, { dtype: null, threads: 1, contextTokens: context, kvDtype: 'f32' });
+  const model = await LoadedModel.load(text, { dtype: null, threads: 1, contextTokens: context, contexts, kvDtype: 'f32' });
   const running = await startServer({ model, ...settings });
   return { ...running, model, close: () => running.close().finally(() => model.close()) };
 }
