@@ -6,35 +6,40 @@ import { ClusterFailedError, InterruptedError } from '../errors.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import { provenPeer, tlsOptions } from '../wire/tls-link.js';
 
-export interface SliceSource {
+/** A slice server. */
+export interface SlicePeer {
   readonly host: string;
   readonly port: number;
-  readonly identity: TlsIdentity;
-  /** The only device slices are taken from. */
-  readonly masterId: string;
-  readonly rank: number;
+  /** The only device that is believed to be it. */
+  readonly deviceId: string;
 }
 
-/** A worker's connections to its master's slice server: at most `connections` at once, each to the pinned device. */
+/** A node's connections to the slice server of another: at most `connections` at once, each to the pinned device. */
 export class SliceConnection {
   readonly #agent: Agent;
-  /** Connections whose other end has proved to be the master. */
+  /** Connections whose other end has proved to be that device. */
   readonly #proven = new WeakSet<Socket>();
 
-  constructor(private readonly source: SliceSource, connections: number) {
-    // Every connection proves the master's key afresh, so no session is kept for resumption.
+  /** @param who what people call the other node, such as `the master`. */
+  constructor(
+    private readonly peer: SlicePeer,
+    private readonly identity: TlsIdentity,
+    connections: number,
+    private readonly who: string,
+  ) {
+    // Every connection proves the other's key afresh, so no session is kept for resumption.
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections, maxCachedSessions: 0 });
   }
 
   /**
-   * Asks for a file of this rank's slice from byte `start` on.
+   * Asks for what lies at `path`, from byte `start` on.
    * Rejects with ClusterFailedError SLICE_UNREACHABLE, SLICE_REFUSED or PEER_IDENTITY, or InterruptedError.
    */
-  get(name: string, start: number, signal?: AbortSignal): Promise<IncomingMessage> {
-    const { host, port, identity, rank } = this.source;
+  get(path: string, start: number, signal?: AbortSignal): Promise<IncomingMessage> {
+    const { identity, peer: { host, port } } = this;
     return new Promise((resolve, reject) => {
       const asked = request({
-        ...tlsOptions(identity), host, port, servername: '', agent: this.#agent, path: `/${rank}/${name}`, timeout: 15_000,
+        ...tlsOptions(identity), host, port, servername: '', agent: this.#agent, path, timeout: 15_000,
         ...(start > 0 ? { headers: { range: `bytes=${start}-` } } : {}), ...(signal === undefined ? {} : { signal }),
       });
       asked.on('socket', (socket) => socket instanceof TLSSocket && this.#prove(socket));
@@ -42,7 +47,7 @@ export class SliceConnection {
       asked.on('error', (error) => reject(signal?.aborted === true ? new InterruptedError() : this.#failure(error)));
       asked.on('response', (response) => {
         try {
-          resolve(this.#checked(response, name, start));
+          resolve(this.#checked(response, path, start));
         } catch (error) {
           response.destroy();
           reject(error instanceof Error ? error : new Error(String(error)));
@@ -61,7 +66,7 @@ export class SliceConnection {
     if (this.#proven.has(socket)) return;
     socket.once('secureConnect', () => {
       try {
-        if (provenPeer(socket) !== this.source.masterId) throw this.#stranger();
+        if (provenPeer(socket) !== this.peer.deviceId) throw this.#stranger();
         this.#proven.add(socket);
       } catch (error) {
         socket.destroy(error as Error);
@@ -69,27 +74,32 @@ export class SliceConnection {
     });
   }
 
-  #checked(response: IncomingMessage, name: string, start: number): IncomingMessage {
+  #checked(response: IncomingMessage, path: string, start: number): IncomingMessage {
     if (!this.#proven.has(response.socket)) throw this.#stranger();
     const due = start > 0 ? 206 : 200;
     const resumes = start === 0 || response.headers['content-range']?.startsWith(`bytes ${start}-`) === true;
     if (response.statusCode === due && resumes) return response;
     throw new ClusterFailedError(
-      'SLICE_REFUSED', `The master does not give ${name} (HTTP ${response.statusCode ?? 0}). Let it slice the model again with --split-bin.`,
+      'SLICE_REFUSED',
+      `${capital(this.who)} does not give ${path} (HTTP ${response.statusCode ?? 0}). Let the master slice the model again with --split-bin.`,
     );
   }
 
   #stranger(): ClusterFailedError {
-    const { host, port } = this.source;
-    return new ClusterFailedError('PEER_IDENTITY', `${host}:${port} is another device than the master. Nothing was taken from it.`);
+    const { who, peer: { host, port } } = this;
+    return new ClusterFailedError('PEER_IDENTITY', `${host}:${port} is another device than ${who}. Nothing was taken from it.`);
   }
 
   #failure(cause: Error): ClusterFailedError {
     if (cause instanceof ClusterFailedError) return cause;
-    const { host, port } = this.source;
+    const { who, peer: { host, port } } = this;
     return new ClusterFailedError(
-      'SLICE_UNREACHABLE', `${host}:${port} gives no slices (${cause.message}). Check that the master runs and lets the file port through.`,
+      'SLICE_UNREACHABLE', `${host}:${port} gives no slices (${cause.message}). Check that ${who} runs and lets the file port through.`,
       { cause },
     );
   }
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

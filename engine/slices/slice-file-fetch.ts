@@ -5,10 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClusterFailedError, HearthError, InterruptedError } from '../errors.js';
 import { dropFromPageCache } from '../report/page-cache.js';
-import type { SliceConnection } from './slice-connection.js';
 import type { SliceFile } from './slice-listing.js';
 
 const attemptsWithoutProgress = 5;
+
+/** Of a file that is read through once, so much at most stays in the page cache. */
+const uncachedBytes = 16 * 2 ** 20;
+
+/** Answers with a slice's file from byte `start` on. Rejects with ClusterFailedError or InterruptedError. */
+export type AskForFile = (file: SliceFile, start: number, signal?: AbortSignal) => Promise<AsyncIterable<unknown>>;
 
 /** Bytes of a file in `folder`, or -1 when it is not there. */
 async function sizeOf(path: string): Promise<number> {
@@ -16,10 +21,16 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 async function hashInto(hash: Hash, path: string, signal: AbortSignal | undefined): Promise<void> {
+  let cached = 0;
   for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
     if (signal?.aborted === true) throw new InterruptedError();
     hash.update(piece as Buffer);
+    cached += (piece as Buffer).length;
+    if (cached < uncachedBytes) continue;
+    dropFromPageCache(path);
+    cached = 0;
   }
+  dropFromPageCache(path);
 }
 
 /** Whether the file is there, whole and unharmed. */
@@ -37,7 +48,7 @@ export async function isWhole(folder: string, file: SliceFile, signal?: AbortSig
  * Rejects with ClusterFailedError (SLICE_DAMAGED, SLICE_UNREACHABLE, …) or InterruptedError; what came so far is kept.
  */
 export async function fetchSliceFile(
-  connection: SliceConnection, folder: string, file: SliceFile, onBytes: (bytes: number) => void, signal?: AbortSignal,
+  ask: AskForFile, folder: string, file: SliceFile, onBytes: (bytes: number) => void, signal?: AbortSignal,
 ): Promise<void> {
   const partial = join(folder, `${file.name}.partial`);
   let damaged = 0;
@@ -46,11 +57,7 @@ export async function fetchSliceFile(
     if (held > before) attempt = 1;
     before = Math.max(before, held);
     try {
-      if (await fetchRest(connection, partial, file, onBytes, signal) === file.sha256) {
-        await rename(partial, join(folder, file.name));
-        return;
-      }
-      await rm(partial, { force: true });
+      if (await fetchOnce(ask, folder, file, onBytes, signal)) return;
       before = -1;
       damaged += 1;
       if (damaged === 2) throw damagedError(file.name);
@@ -62,9 +69,23 @@ export async function fetchSliceFile(
   }
 }
 
+/**
+ * One try of {@link fetchSliceFile}: false, and nothing is left of it, where what came is not what its checksum says. What came
+ * before a connection broke is kept.
+ */
+export async function fetchOnce(
+  ask: AskForFile, folder: string, file: SliceFile, onBytes: (bytes: number) => void, signal?: AbortSignal,
+): Promise<boolean> {
+  const partial = join(folder, `${file.name}.partial`);
+  const whole = await fetchRest(ask, partial, file, onBytes, signal) === file.sha256;
+  if (whole) await rename(partial, join(folder, file.name));
+  else await rm(partial, { force: true });
+  return whole;
+}
+
 /** Appends what is missing to the partial file. Returns the SHA-256 of the whole. */
 async function fetchRest(
-  connection: SliceConnection, partial: string, file: SliceFile, onBytes: (bytes: number) => void, signal?: AbortSignal,
+  ask: AskForFile, partial: string, file: SliceFile, onBytes: (bytes: number) => void, signal?: AbortSignal,
 ): Promise<string> {
   const hash = createHash('sha256');
   let done = Math.max(0, await sizeOf(partial));
@@ -79,7 +100,7 @@ async function fetchRest(
   });
   try {
     if (done < file.bytes || file.bytes === 0) {
-      for await (const chunk of await connection.get(file.name, done, signal)) {
+      for await (const chunk of await ask(file, done, signal)) {
         const piece = chunk as Buffer;
         if (done + piece.length > file.bytes) return '';
         await target.appendFile(piece);
@@ -95,7 +116,7 @@ async function fetchRest(
   } finally {
     await target.close();
   }
-  if (done < file.bytes) throw new ClusterFailedError('SLICE_UNREACHABLE', `The connection to the master broke during ${file.name}.`);
+  if (done < file.bytes) throw new ClusterFailedError('SLICE_UNREACHABLE', `The connection broke during ${file.name}.`);
   return hash.digest('hex');
 }
 
@@ -113,7 +134,7 @@ function isFinal(error: unknown): boolean {
 function writeError(error: unknown, name: string): unknown {
   if (error instanceof HearthError) return error;
   const { message } = error as Error;
-  return diskFull(error, name) ?? new ClusterFailedError('SLICE_UNREACHABLE', `The connection to the master broke during ${name} (${message}).`);
+  return diskFull(error, name) ?? new ClusterFailedError('SLICE_UNREACHABLE', `The connection broke during ${name} (${message}).`);
 }
 
 function damagedError(name: string): ClusterFailedError {

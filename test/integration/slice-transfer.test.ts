@@ -1,13 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeIdentity, type Identity } from '../../engine/cluster/identity.js';
 import type { Progress } from '../../engine/report/progress.js';
-import { fetchSlice, type FetchSliceOptions } from '../../engine/slices/slice-client.js';
+import { fetchSlice, type FetchedSlice, type FetchSliceOptions } from '../../engine/slices/slice-client.js';
 import { serveSlices, type SliceServer, type SliceServerOptions } from '../../engine/slices/slice-server.js';
 import { tlsOptions } from '../../engine/wire/tls-link.js';
 
@@ -68,7 +69,16 @@ async function expectWholeSlice(): Promise<void> {
   expect(await readFile(join(target, 'manifest.json'), 'utf8')).toBe(await readFile(join(source, 'manifest.json'), 'utf8'));
 }
 
+const counted = (bytes: Partial<FetchedSlice>): FetchedSlice =>
+  ({ keptBytes: 0, reusedBytes: 0, fetchedBytes: 0, fromPeersBytes: 0, ...bytes });
+
 const total = (): number => [...contents.values()].reduce((sum, { length }) => sum + length, 0);
+
+/** Bytes of the files in the page cache, or undefined where the system's `fincore` is missing. */
+function cachedBytes(paths: readonly string[]): number | undefined {
+  const { status, stdout } = spawnSync('fincore', ['--bytes', '--noheadings', '--output', 'RES', ...paths], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim().split('\n').reduce((sum, line) => sum + Number(line), 0) : undefined;
+}
 
 /** What a raw client with a certificate gets for a path; undefined when it is cut off. */
 function rawGet(port: number, path: string, identity: Identity): Promise<number | undefined> {
@@ -88,7 +98,7 @@ describe('A worker', () => {
     const receiving: Progress[] = [];
     const server = await serve({ onProgress: (rank, progress) => rank === 1 && sending.push(progress) });
     expect(await fetchFrom(server, { onProgress: (progress) => receiving.push(progress) }))
-      .toEqual({ keptBytes: 0, fetchedBytes: total() });
+      .toEqual(counted({ fetchedBytes: total() }));
     await expectWholeSlice();
     for (const shown of [sending, receiving]) expect(shown.at(-1)).toMatchObject({ doneBytes: total(), totalBytes: total() });
   });
@@ -96,14 +106,14 @@ describe('A worker', () => {
   test('keeps its slice for the next run', async () => {
     const server = await serve();
     await fetchFrom(server);
-    expect(await fetchFrom(server)).toEqual({ keptBytes: total(), fetchedBytes: 0 });
+    expect(await fetchFrom(server)).toEqual(counted({ keptBytes: total() }));
     await expectWholeSlice();
   });
 
   test('refetches all of it when told to', async () => {
     const server = await serve();
     await fetchFrom(server);
-    expect(await fetchFrom(server, { forceDownload: true })).toEqual({ keptBytes: 0, fetchedBytes: total() });
+    expect(await fetchFrom(server, { forceDownload: true })).toEqual(counted({ fetchedBytes: total() }));
     await expectWholeSlice();
   });
 
@@ -233,6 +243,97 @@ describe('A worker', () => {
   });
 });
 
+describe('A worker with other slices on its disk, and peers that have some', () => {
+  let other: string;
+  const names = ['l3.attn.safetensors', 'l4.attn.safetensors'];
+  const bytesOf = (some: readonly string[]): number => some.reduce((sum, name) => sum + (contents.get(name)?.length ?? 0), 0);
+
+  /** A slice of another partition, which has some of the same files under other names. */
+  async function makeOther(folder: string, from: readonly string[]): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    const files = from.map((name) => listed(name.replace('attn', 'ffn'), contents.get(name) as Buffer));
+    for (const [index, file] of files.entries()) await writeFile(join(folder, file.name), contents.get(from[index] ?? '') as Buffer);
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ files }));
+  }
+
+  beforeEach(() => {
+    other = join(root, 'worker', 'other', 'node_2');
+  });
+
+  test('fetches only what none of them has, and stores what they have once', async () => {
+    await makeOther(other, names);
+    const server = await serve();
+    expect(await fetchFrom(server, { otherFolders: () => Promise.resolve([other, target]) }))
+      .toEqual(counted({ reusedBytes: bytesOf(names), fetchedBytes: total() - bytesOf(names) }));
+    await expectWholeSlice();
+    for (const name of names) {
+      expect((await stat(join(target, name))).ino).toBe((await stat(join(other, name.replace('attn', 'ffn')))).ino);
+    }
+  });
+
+  test('keeps its slice when the other is thrown away, and when it is damaged', async () => {
+    await makeOther(other, names);
+    const server = await serve();
+    const otherFolders = () => Promise.resolve([other]);
+    await fetchFrom(server, { otherFolders });
+    await rm(other, { recursive: true });
+    expect((await fetchFrom(server, { otherFolders })).keptBytes).toBe(total());
+    await makeOther(other, names);
+    await writeFile(join(other, 'l4.ffn.safetensors'), randomBytes(contents.get('l4.attn.safetensors')?.length ?? 0));
+    await rm(target, { recursive: true });
+    expect(await fetchFrom(server, { otherFolders }))
+      .toEqual(counted({ reusedBytes: bytesOf(['l3.attn.safetensors']), fetchedBytes: total() - bytesOf(['l3.attn.safetensors']) }));
+    await expectWholeSlice();
+  });
+
+  test('takes nothing from a slice that is not whole, or when told to fetch all', async () => {
+    await makeOther(other, names);
+    const server = await serve();
+    const otherFolders = () => Promise.resolve([other]);
+    expect((await fetchFrom(server, { otherFolders, forceDownload: true })).fetchedBytes).toBe(total());
+    await rm(target, { recursive: true });
+    await rm(join(other, 'manifest.json'));
+    expect((await fetchFrom(server, { otherFolders })).fetchedBytes).toBe(total());
+  });
+
+  test('asks peers before the master, and the master for what they do not give', async () => {
+    const asked: string[] = [];
+    const server = await serve({ folderOf: () => source, onProgress: () => undefined });
+    const peers = [];
+    for (const [index, name] of names.entries()) {
+      const folder = join(root, `peer-${index}`, 'node_1');
+      await makeOther(folder, [name]);
+      const { port } = await serve({
+        identity: stranger, folderOf: () => undefined,
+        blocks: { folders: () => Promise.resolve([folder]), trusts: (deviceId) => { asked.push(deviceId); return deviceId === worker.deviceId; } },
+      });
+      peers.push({ host: '127.0.0.1', port, deviceId: stranger.deviceId });
+    }
+    expect(await fetchFrom(server, { peers })).toEqual(counted({ fetchedBytes: total(), fromPeersBytes: bytesOf(names) }));
+    await expectWholeSlice();
+    expect(new Set(asked)).toEqual(new Set([worker.deviceId]));
+  });
+
+  test.each([
+    ['gone', () => Promise.resolve({ port: 1, deviceId: stranger.deviceId })],
+    ['another device than it should be', async () => ({ port: (await serve()).port, deviceId: stranger.deviceId })],
+    ['not sure of this node', async () => {
+      const { port } = await serve({ identity: stranger, blocks: { folders: () => Promise.resolve([source]), trusts: () => false } });
+      return { port, deviceId: stranger.deviceId };
+    }],
+    ['wrong about what it has', async () => {
+      await makeOther(other, names);
+      for (const name of names) await writeFile(join(other, name.replace('attn', 'ffn')), randomBytes(contents.get(name)?.length ?? 0));
+      const { port } = await serve({ identity: stranger, blocks: { folders: () => Promise.resolve([other]), trusts: () => true } });
+      return { port, deviceId: stranger.deviceId };
+    }],
+  ])('gets everything from the master when a peer is %s', async (_, peer) => {
+    const peers = [{ host: '127.0.0.1', ...(await peer()) }];
+    expect(await fetchFrom(await serve(), { peers })).toEqual(counted({ fetchedBytes: total() }));
+    await expectWholeSlice();
+  });
+});
+
 describe('The slice server', () => {
   test('gives a member only its own rank', async () => {
     const server = await serve();
@@ -254,6 +355,15 @@ describe('The slice server', () => {
     for (const path of ['/1/../secret.txt', '/1/..%2fsecret.txt', '/1/%2e%2e/secret.txt', '/1//etc/passwd', '/1/', '/', '/999/manifest.json']) {
       expect(await rawGet(server.port, path, worker)).toBeUndefined();
     }
+  });
+
+  test('leaves nothing of what it sends in the page cache', async ({ skip }) => {
+    const paths = [...contents.keys()].map((name) => join(source, name));
+    if (cachedBytes(paths) === undefined) skip('no fincore here to look into the page cache');
+    expect(spawnSync('sync', paths).status).toBe(0);
+    expect(cachedBytes(paths)).toBeGreaterThanOrEqual(total());
+    await fetchFrom(await serve());
+    await vi.waitFor(() => expect(cachedBytes(paths)).toBe(0));
   });
 
   test('names a port that is taken', async () => {
