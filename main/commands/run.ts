@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { findModel } from '../../engine/catalogue/model-cache.js';
-import { InterruptedError, WrongUseError } from '../../engine/errors.js';
+import { InterruptedError } from '../../engine/errors.js';
 import type { Prompt } from '../../engine/generate/prompt.js';
 import { TextModel } from '../../engine/generate/text-model.js';
 import { validateSampling, type Sampling } from '../../engine/generate/sampler.js';
@@ -9,6 +8,7 @@ import { dropFromPageCacheIfThere } from '../../engine/report/page-cache.js';
 import type { ChatMessage } from '../../engine/model/chat-template.js';
 import { endProgress, showProgress } from '../progress-line.js';
 import { runCommand, type TakeInterrupts } from '../run-command.js';
+import { chooseModel, flagsForGuide } from './choose-model.js';
 import { PromptLines, readPrompt } from './read-prompt.js';
 import { memoryLine } from './memory-line.js';
 import { helpByHand } from './node.js';
@@ -22,14 +22,18 @@ export function registerRun(program: Command): void {
   addWorldFlags(addPromptFlags(addModelFlags(command)));
   command.action((flags: RunFlags & WorldFlags) => runCommand((signal, takeInterrupts) =>
     // The seed starts its workers with the same command and another rank.
-    flags.rank > 0 ? helpByHand(flags, signal) : run(flags, signal, takeInterrupts)));
+    flags.rank > 0 ? helpByHand(flags, signal) : run(command, flags, signal, takeInterrupts)));
 }
 
-async function run(flags: RunFlags & WorldFlags, signal: AbortSignal, takeInterrupts: TakeInterrupts): Promise<void> {
+async function run(
+  command: Command, given: RunFlags & WorldFlags, signal: AbortSignal, takeInterrupts: TakeInterrupts,
+): Promise<void> {
+  const { path, isGuide } = await chooseModel(given.modelPath);
+  const flags = isGuide ? flagsForGuide(given, command) : given;
   const sampling = validateSampling(samplingOf(flags));
   // Where memory is short: what was read ahead of the program while it started, and is not in use, goes back first.
   if (windowChoice(flags).kind !== 'off') dropFromPageCacheIfThere([process.execPath]);
-  const text = await TextModel.open(await modelPath(flags));
+  const text = await TextModel.open(path);
   checkModelType(flags.modelType, text.opened.config.architecture);
   const interactive = flags.interactive ?? (flags.prompt === undefined && process.stdin.isTTY);
   const prompt = interactive ? null : promptOf(flags, flags.prompt ?? (await readPrompt(signal)));
@@ -59,11 +63,6 @@ const interactiveContext = 4096;
 function samplingOf(flags: RunFlags): Sampling {
   const { temperature, k: topK, p: topP, minP, repetitionPenalty, seed } = flags;
   return { temperature, topK, topP, minP, repetitionPenalty, seed };
-}
-
-async function modelPath(flags: RunFlags): Promise<string> {
-  if (flags.modelPath !== undefined) return findModel(flags.modelPath);
-  throw new WrongUseError('NO_MODEL', 'Name a model with --model-path; `hearth models ls` shows those that are here.');
 }
 
 async function answerOnce(model: LoadedModel, flags: RunFlags, request: AnswerRequest, signal: AbortSignal): Promise<void> {

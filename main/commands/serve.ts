@@ -3,8 +3,6 @@ import { addApiKey, readApiKeys, removeApiKey } from '../../engine/api/api-key-f
 import { ApiKeys, hashOfKey } from '../../engine/api/api-keys.js';
 import { OpenAiServer, type ServerSettings } from '../../engine/api/openai-server.js';
 import { SupervisedModel } from '../../engine/api/supervised-model.js';
-import { findModel } from '../../engine/catalogue/model-cache.js';
-import { WrongUseError } from '../../engine/errors.js';
 import { TextModel } from '../../engine/generate/text-model.js';
 import { LoadedModel } from '../../engine/loaded-model.js';
 import type { OpenedModel } from '../../engine/model/opened-model.js';
@@ -14,6 +12,7 @@ import { evenRatio, parseRatio } from '../../engine/slices/ratio.js';
 import { endProgress, showProgress } from '../progress-line.js';
 import { failureLine, runCommand } from '../run-command.js';
 import { byteSize } from './byte-size.js';
+import { chooseModel, flagsForGuide } from './choose-model.js';
 import { addModelFlags, checkModelType, wholeNumber, type RunFlags } from './run-options.js';
 import { addWorldFlags, windowChoice, worldOptions, type WorldFlags } from './world-options.js';
 
@@ -51,14 +50,14 @@ export function registerServe(program: Command): void {
     .option('--max-body <size>', 'largest body of a request', byteSize, 4 * 2 ** 20)
     .option('--new-api-key <name>', 'make an API key, print it once, and end')
     .option('--remove-api-key <name>', 'forget an API key, and end');
-  command.action((flags: ServeFlags) => runCommand((signal) => serve(flags, signal)));
+  command.action((flags: ServeFlags) => runCommand((signal) => serve(command, flags, signal)));
 }
 
 function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }
 
-async function serve(flags: ServeFlags, signal: AbortSignal): Promise<void> {
+async function serve(command: Command, flags: ServeFlags, signal: AbortSignal): Promise<void> {
   if (flags.newApiKey !== undefined) {
     process.stdout.write(`${await addApiKey(flags.newApiKey)}\n`);
     process.stderr.write('This key is shown only now; Hearth keeps nothing but its hash.\n');
@@ -66,7 +65,8 @@ async function serve(flags: ServeFlags, signal: AbortSignal): Promise<void> {
   }
   if (flags.removeApiKey !== undefined) return removeApiKey(flags.removeApiKey);
   const keys = await keysOf(flags);
-  const model = await loadModel(flags, signal);
+  const { path, isGuide } = await chooseModel(flags.modelPath);
+  const model = await loadModel(path, isGuide ? flagsForGuide(flags, command) : flags, signal);
   try {
     await answerUntilStopped(await OpenAiServer.start(serverSettings(flags, model, keys)), model, signal);
   } finally {
@@ -82,11 +82,8 @@ async function keysOf(flags: ServeFlags): Promise<ApiKeys> {
 }
 
 /** A model that comes back when a node is lost. */
-async function loadModel(flags: ServeFlags, signal: AbortSignal): Promise<SupervisedModel<LoadedModel>> {
-  if (flags.modelPath === undefined) {
-    throw new WrongUseError('NO_MODEL', 'Name a model with --model-path; `hearth models ls` shows those that are here.');
-  }
-  const text = await TextModel.open(await findModel(flags.modelPath));
+async function loadModel(path: string, flags: ServeFlags, signal: AbortSignal): Promise<SupervisedModel<LoadedModel>> {
+  const text = await TextModel.open(path);
   checkModelType(flags.modelType, text.opened.config.architecture);
   const load = {
     dtype: flags.dtype ?? null, threads: flags.threads ?? null, contextTokens: flags.contextLength, kvDtype: flags.kvDtype,
