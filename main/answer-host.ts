@@ -1,3 +1,4 @@
+import { ClusterFailedError } from '../engine/errors.js';
 import type { AnsweringEngine } from './answering-engine.js';
 import type { AnswerEvent } from './bridge.js';
 import { describeFailure } from './describe-failure.js';
@@ -20,6 +21,7 @@ export class AnswerHost {
       const engine = await this.#opened();
       for await (const piece of engine.answer(prompt, stop.signal)) this.say({ ...piece, answer });
     } catch (error) {
+      if (error instanceof ClusterFailedError) await this.#forget();
       this.say({ type: 'failed', answer, ...describeFailure(error) });
     } finally {
       this.#running.delete(answer);
@@ -28,6 +30,19 @@ export class AnswerHost {
 
   stop(answer: number): void {
     this.#running.get(answer)?.abort();
+  }
+
+  /** Stops what runs and closes the engine; never rejects, since nobody is left to hear of it. */
+  async close(): Promise<void> {
+    for (const stop of this.#running.values()) stop.abort();
+    await this.#forget();
+  }
+
+  /** An engine that lost a node answers no more: the next question opens another. */
+  async #forget(): Promise<void> {
+    const engine = this.#engine;
+    this.#engine = null;
+    await engine?.then((opened) => opened.close()).catch(() => undefined);
   }
 
   /** A model that could not be opened is tried again by the next question: the person may have put it right. */

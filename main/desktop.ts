@@ -1,42 +1,60 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { app, BrowserWindow, ipcMain, protocol, session } from 'electron';
+import { app, ipcMain, protocol, session, type BrowserWindow } from 'electron';
 import { handleBridgeCalls, sendToWindow } from './bridge-handlers.js';
 import type { BridgeEvent, EventName } from './bridge.js';
-import type { EngineSettings } from './engine-messages.js';
 import { EngineProcess } from './engine-process.js';
 import { SettingsFile } from './settings-file.js';
+import { desktopFlags } from './shell/desktop-flags.js';
+import { startedAtLogin } from './shell/login-item.js';
+import { Shell } from './shell/shell.js';
 import { pageScheme, servePage } from './window-page.js';
-import { confine, isFrom, openWindow, refusePermissions } from './window.js';
+import { confine, isFrom, openWindow, refuseForeignRequests, refusePermissions } from './window.js';
 
 /** The desktop app, as a boot list. This file is bundled as CommonJS: everything else stands beside it in `out/desktop`. */
 const built = join(app.getAppPath(), 'out', 'desktop');
+const flags = desktopFlags(process.argv.slice(1));
 let window: BrowserWindow | null = null;
 
 function tell<Name extends EventName>(name: Name, event: BridgeEvent<Name>): void {
   if (window !== null && !window.isDestroyed()) sendToWindow(window.webContents, name, event);
 }
 
-function engineSettings(): EngineSettings {
-  const options = { 'model-path': { type: 'string' } } as const;
-  // Chromium's own switches stand among ours, so unknown ones are none of our business.
-  const { values } = parseArgs({ args: process.argv.slice(1), options, strict: false, allowPositionals: true });
-  const modelPath = values['model-path'];
-  return { modelPath: typeof modelPath === 'string' ? modelPath : null };
+/** Shows the window, and makes it where there is none. Closing it ends the window only: the app goes on in the tray. */
+function open(): void {
+  if (window === null || window.isDestroyed()) {
+    window = openWindow(join(built, 'main', 'preload.js'));
+    return;
+  }
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
 }
 
-function open(): void {
-  window = openWindow(join(built, 'main', 'preload.js'));
-}
+const settings = new SettingsFile(join(app.getPath('userData'), 'settings.json'), (changed) => {
+  tell('settings', changed);
+  shell.update();
+});
+const entries = { engine: join(built, 'main', 'engine-utility.js'), node: join(built, 'main', 'node-utility.js') };
+const engine = new EngineProcess(entries, flags, {
+  answer: (event) => tell('answer', event),
+  state: (state) => {
+    tell('engine', state);
+    shell.update();
+  },
+  standing: (standing) => shell.hear(standing),
+});
+const shell = new Shell({
+  engine,
+  settings: () => settings.settings,
+  changeSettings: (change) => settings.change(change),
+  openWindow: open,
+  icons: join(built, 'tray'),
+});
 
 function start(): void {
   refusePermissions(session.defaultSession);
+  refuseForeignRequests(session.defaultSession);
   servePage(protocol, join(built, 'renderer'));
-  const engine = new EngineProcess(join(built, 'main', 'engine-utility.js'), engineSettings(), {
-    answer: (event) => tell('answer', event),
-    state: (state) => tell('engine', state),
-  });
-  const settings = new SettingsFile(join(app.getPath('userData'), 'settings.json'), (changed) => tell('settings', changed));
   handleBridgeCalls(ipcMain, (event) => isFrom(window, event), {
     ask: ({ answer, prompt }) => (engine.ask(answer, prompt), null),
     stop: ({ answer }) => (engine.stop(answer), null),
@@ -45,14 +63,34 @@ function start(): void {
     changeSettings: (changes) => settings.change(changes),
   });
   engine.start();
-  open();
-  app.on('activate', () => BrowserWindow.getAllWindows().length === 0 && open());
-  app.on('before-quit', () => engine.close());
+  shell.start();
+  if (!flags.hidden && !startedAtLogin()) open();
+  app.on('activate', open);
+  app.on('second-instance', open);
+}
+
+/** The engine says goodbye to its home before the app is gone; asked twice, the app does not wait twice. */
+let leaving: Promise<void> | null = null;
+let left = false;
+function leave(event: Electron.Event): void {
+  if (left) return;
+  event.preventDefault();
+  leaving ??= engine.close().finally(() => {
+    left = true;
+    shell.close();
+    app.quit();
+  });
 }
 
 protocol.registerSchemesAsPrivileged([{ scheme: pageScheme, privileges: { standard: true, secure: true } }]);
 // Every page is sandboxed by its window's settings too; as root Chromium runs only without, and then it must be said on the command line.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
-app.on('web-contents-created', (_event, contents) => confine(contents));
-app.on('window-all-closed', () => process.platform !== 'darwin' && app.quit());
-void app.whenReady().then(start);
+if (app.requestSingleInstanceLock()) {
+  app.on('web-contents-created', (_event, contents) => confine(contents));
+  // Without a listener, the last window would take the app along.
+  app.on('window-all-closed', () => undefined);
+  app.on('before-quit', leave);
+  void app.whenReady().then(start);
+} else {
+  app.quit();
+}

@@ -1,8 +1,10 @@
 import { utilityProcess, type UtilityProcess } from 'electron';
 import { HearthError } from '../engine/errors.js';
 import type { AnswerEvent, EngineState } from './bridge.js';
-import type { EngineSettings, FromEngine, ToEngine } from './engine-messages.js';
+import { atRest, type EngineSettings, type EngineStanding, type FromEngine, type ToEngine } from './engine-messages.js';
+import { NodeProcesses } from './nodes/node-processes.js';
 import { engineRestart, restartDelay } from './restart-policy.js';
+import type { Sharing } from './shell/sharing-policy.js';
 
 class EngineDownError extends HearthError {
   constructor(sentence: string) {
@@ -13,7 +15,17 @@ class EngineDownError extends HearthError {
 export interface EngineListeners {
   answer(event: AnswerEvent): void;
   state(state: EngineState): void;
+  standing(standing: EngineStanding): void;
 }
+
+/** The scripts of the processes. */
+export interface EngineEntries {
+  engine: string;
+  node: string;
+}
+
+/** How long an engine may take to say goodbye to its home. */
+const goodbyeMs = 4_000;
 
 /**
  * The engine in a process of its own: the window stays responsive whatever it does, and when it crashes, its answers
@@ -21,6 +33,7 @@ export interface EngineListeners {
  */
 export class EngineProcess {
   #child: UtilityProcess | null = null;
+  #sharing: Sharing | null = null;
   #state: EngineState = { state: 'starting' };
   #endTimes: number[] = [];
   #restart: NodeJS.Timeout | null = null;
@@ -28,7 +41,7 @@ export class EngineProcess {
   readonly #answers = new Set<number>();
 
   constructor(
-    private readonly entry: string,
+    private readonly entries: EngineEntries,
     private readonly settings: EngineSettings,
     private readonly listeners: EngineListeners,
   ) {}
@@ -44,10 +57,12 @@ export class EngineProcess {
 
   start(): void {
     this.#setState({ state: 'starting' });
-    const child = utilityProcess.fork(this.entry, [JSON.stringify(this.settings)], { serviceName: 'Hearth engine' });
-    child.on('message', (message: FromEngine) => this.#hear(message));
-    child.once('exit', () => this.#ended(child));
+    const child = utilityProcess.fork(this.entries.engine, [JSON.stringify(this.settings)], { serviceName: 'Hearth engine' });
+    const nodes = new NodeProcesses(this.entries.node, (message) => child === this.#child && child.postMessage(message));
+    child.on('message', (message: FromEngine) => this.#hear(message, nodes));
+    child.once('exit', () => this.#ended(child, nodes));
     this.#child = child;
+    if (this.#sharing !== null) this.#tell({ type: 'sharing', sharing: this.#sharing });
   }
 
   ask(answer: number, prompt: string): void {
@@ -62,27 +77,43 @@ export class EngineProcess {
     if (this.#answers.has(answer)) this.#tell({ type: 'stop', answer });
   }
 
-  /** Ends the process for good. */
-  close(): void {
+  /** What this laptop gives from now on. */
+  share(sharing: Sharing): void {
+    this.#sharing = sharing;
+    this.#tell({ type: 'sharing', sharing });
+  }
+
+  /** Lets the engine say goodbye and ends its process for good, whatever it does. */
+  async close(): Promise<void> {
     this.#closed = true;
     if (this.#restart !== null) clearTimeout(this.#restart);
-    this.#child?.kill();
+    const child = this.#child;
+    if (child === null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    this.#tell({ type: 'close' });
+    const patience = setTimeout(() => child.kill(), goodbyeMs);
+    await ended;
+    clearTimeout(patience);
   }
 
   #tell(message: ToEngine): void {
     this.#child?.postMessage(message);
   }
 
-  #hear(message: FromEngine): void {
+  #hear(message: FromEngine, nodes: NodeProcesses): void {
     if (message.type === 'ready') return this.#setState({ state: 'ready' });
+    if (message.type === 'standing') return this.listeners.standing(message.standing);
+    if (message.type !== 'answer') return nodes.hear(message);
     if (message.event.type !== 'text') this.#answers.delete(message.event.answer);
     this.listeners.answer(message.event);
   }
 
-  #ended(child: UtilityProcess): void {
+  #ended(child: UtilityProcess, nodes: NodeProcesses): void {
+    nodes.endAll();
     if (child !== this.#child) return;
     this.#child = null;
     if (this.#closed) return;
+    this.listeners.standing(atRest);
     const sentence = 'The engine stopped unexpectedly: ask again.';
     for (const answer of this.#answers) this.listeners.answer({ type: 'failed', answer, code: 'ENGINE_CRASHED', sentence });
     this.#answers.clear();

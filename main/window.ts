@@ -8,10 +8,17 @@ export function refusePermissions(session: Session): void {
   session.setDevicePermissionHandler(() => false);
 }
 
+/** The page needs nothing from anywhere: what its policy does not stop already is stopped here. */
+export function refuseForeignRequests(session: Session): void {
+  const own = [`${pageOrigin}/`, 'data:', 'blob:', 'devtools:'];
+  session.webRequest.onBeforeRequest(({ url }, decide) => decide({ cancel: !own.some((start) => url.startsWith(start)) }));
+}
+
 /** The page stays where it is: it opens no windows, goes nowhere, and embeds nothing. */
 export function confine(contents: WebContents): void {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   contents.on('will-navigate', (event) => event.preventDefault());
+  contents.on('will-frame-navigate', (event) => event.isMainFrame || event.preventDefault());
   contents.on('will-redirect', (event) => event.preventDefault());
   contents.on('will-attach-webview', (event) => event.preventDefault());
 }

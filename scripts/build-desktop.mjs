@@ -3,7 +3,7 @@
  * that tests use refuses an ES module as main). `shard-worker` lies beside the engine's entry, where the engine looks
  * for it; the addon stays outside, where native-kernels/index.ts finds it.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
@@ -11,13 +11,17 @@ import { build } from 'vite';
 
 const root = join(import.meta.dirname, '..');
 const out = join(root, 'out', 'desktop');
-const entries = ['main/desktop.ts', 'main/preload.ts', 'main/engine-utility.ts', 'engine/shard/shard-worker.ts'];
+const entries = [
+  'main/desktop.ts', 'main/preload.ts', 'main/engine-utility.ts', 'main/nodes/node-utility.ts', 'engine/shard/shard-worker.ts',
+];
 const shared = { configFile: false, logLevel: 'warn', envDir: false };
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 // The repository's package.json says ES modules; here .js means CommonJS.
 writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
+
+cpSync(join(root, 'build', 'tray'), join(out, 'tray'), { recursive: true });
 
 for (const entry of entries) {
   await build({

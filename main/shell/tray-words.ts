@@ -1,0 +1,61 @@
+import type { Sharing } from './sharing-policy.js';
+import type { TrayState } from './tray-state.js';
+
+/** Everything the tray and the app's own dialogs say, in one language. */
+export interface ShellWords {
+  state: Record<TrayState, string>;
+  notSharing: Record<NonNullable<Sharing['reason']>, string>;
+  open: string;
+  pause: string;
+  memory: string;
+  noLimit: string;
+  /** A share of this laptop's memory, e.g. "8 GB (half)". */
+  amount: (gigabytes: string, percent: number) => string;
+  quit: string;
+  linkQuestion: string;
+  linkOpen: string;
+  linkCancel: string;
+}
+
+export const shellWords: Record<'en' | 'de', ShellWords> = {
+  en: {
+    state: {
+      idle: 'Ready to help', working: 'Working on an answer', master: 'Leads the home', trouble: 'Needs your attention',
+    },
+    notSharing: {
+      paused: 'Sharing is paused', battery: 'Not sharing while on battery', lid: 'Not sharing while the lid is closed',
+    },
+    open: 'Open Hearth',
+    pause: 'Pause sharing',
+    memory: 'Memory to share',
+    noLimit: 'No limit',
+    amount: (gigabytes, percent) => `${gigabytes} GB (${percent}%)`,
+    quit: 'Quit Hearth',
+    linkQuestion: 'Open this address in your browser?',
+    linkOpen: 'Open',
+    linkCancel: 'Cancel',
+  },
+  de: {
+    state: {
+      idle: 'Bereit zu helfen', working: 'Arbeitet an einer Antwort', master: 'Führt das Zuhause', trouble: 'Braucht Ihre Aufmerksamkeit',
+    },
+    notSharing: {
+      paused: 'Teilen ist angehalten', battery: 'Teilt nicht im Akkubetrieb', lid: 'Teilt nicht bei geschlossenem Deckel',
+    },
+    open: 'Hearth öffnen',
+    pause: 'Teilen anhalten',
+    memory: 'Speicher zum Teilen',
+    noLimit: 'Keine Grenze',
+    amount: (gigabytes, percent) => `${gigabytes} GB (${percent} %)`,
+    quit: 'Hearth beenden',
+    linkQuestion: 'Diese Adresse im Browser öffnen?',
+    linkOpen: 'Öffnen',
+    linkCancel: 'Abbrechen',
+  },
+};
+
+/** The language to speak: the one chosen, else the system's where it is one of ours. Pure. */
+export function shellLanguage(chosen: 'system' | 'en' | 'de', systemLocale: string): 'en' | 'de' {
+  if (chosen !== 'system') return chosen;
+  return systemLocale.toLowerCase().startsWith('de') ? 'de' : 'en';
+}
