@@ -2,6 +2,7 @@
 import { hearthVersion } from '../engine/report/version.js';
 import { createProgram, runProgram } from './command-line.js';
 import { registerBench } from './commands/bench.js';
+import { registerCluster } from './commands/cluster.js';
 import { registerMembers, registerUnpair } from './commands/members.js';
 import { registerModels } from './commands/models.js';
 import { registerNode } from './commands/node.js';
@@ -13,6 +14,7 @@ const program = createProgram('hearth', 'Pools the laptops of one home into one 
 registerRun(program);
 registerServe(program);
 registerNode(program);
+registerCluster(program);
 registerPair(program);
 registerMembers(program);
 registerUnpair(program);

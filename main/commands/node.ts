@@ -9,7 +9,9 @@ import { hearthVersion } from '../../engine/report/version.js';
 import { runWorkerNode } from '../../engine/worker-node.js';
 import { endProgress, showProgress } from '../progress-line.js';
 import { runCommand } from '../run-command.js';
-import { wholeNumber } from './run-options.js';
+import { addHomeFlags, type HomeFlags } from './home-flags.js';
+import { serveHome } from './home-helper.js';
+import { addModelFlags, wholeNumber } from './run-options.js';
 import { addWorldFlags, windowChoice, type WorldFlags } from './world-options.js';
 
 /** The flags of a node whose rank is given by hand. */
@@ -18,13 +20,20 @@ export interface NodeFlags extends WorldFlags {
   sliceFolder?: string;
 }
 
-/** `hearth node`: this laptop helps a master that runs elsewhere. */
+/** `hearth node`: this laptop is part of its home, or, with a rank, helps one master that runs elsewhere. */
 export function registerNode(program: Command): void {
-  const command = program.command('node').description('help another laptop: hold a share of its model');
-  addWorldFlags(command)
-    .option('--threads <n>', 'compute threads (default: physical cores)', wholeNumber(1, 1024))
+  const command = program.command('node')
+    .description('be part of the home: find the other laptops, hold a share of the model, lead where --model-path names one');
+  addWorldFlags(addHomeFlags(addModelFlags(command)))
+    .option('--context-length <n>', 'positions the home’s model makes room for (default: 4096)', wholeNumber(1, 2 ** 31))
+    .addOption(new Option('--kv-dtype <type>', 'type of the KV cache').choices(['f32', 'f16']).default('f32'))
     .addOption(new Option('--slice-folder <path>', 'this node’s slice lies here already').hideHelp())
-    .action((flags: NodeFlags) => runCommand((signal) => helpByHand(flags, signal)));
+    .action((flags: NodeFlags & HomeFlags) => runCommand((signal) => (isByHand(flags) ? helpByHand(flags, signal) : serveHome(flags, signal))));
+}
+
+/** Whoever says anything of a run whose ranks are given by hand means one. */
+function isByHand({ rank, masterIp, joinToken, worldSize }: NodeFlags): boolean {
+  return rank !== 0 || masterIp !== undefined || joinToken !== undefined || worldSize !== 1;
 }
 
 /** Joins the master that the flags name and helps until it ends the run. */

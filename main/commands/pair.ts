@@ -7,6 +7,7 @@ import { pairingPort, pairWith, type Pairing } from '../../engine/cluster/pairin
 import { InterruptedError, WrongUseError } from '../../engine/errors.js';
 import { runCommand } from '../run-command.js';
 import { askPerson, confirmPerson } from './ask-person.js';
+import { nearbyHost } from './nearby-host.js';
 import { openOwnDevice } from './own-device.js';
 import { wholeNumber } from './run-options.js';
 
@@ -21,7 +22,8 @@ export function registerPair(program: Command): void {
   program
     .command('pair')
     .description('pair with another laptop: both then belong to one home')
-    .argument('[host]', 'the other laptop, where pairing is open; without it, pairing opens here')
+    .argument('[laptop]', 'the other laptop, where pairing is open: its address, or the name that a running node hears nearby; '
+      + 'without it, pairing opens here')
     .option('--open', 'open pairing here and compare six digits with the other screen, instead of showing a code')
     .option('--code <code>', 'the code that the other laptop shows')
     .option('--port <port>', 'where pairing listens', wholeNumber(0, 65_535), pairingPort)
@@ -70,7 +72,7 @@ async function knock(host: string, flags: PairFlags, signal: AbortSignal): Promi
   const self = await openOwnDevice();
   try {
     return await pairWith({
-      ...self, host, port: flags.port, signal,
+      ...self, host: await nearbyHost(host), port: flags.port, signal,
       person: {
         compare,
         typeCode: async (peer) => given ?? askPerson(`Code that ${peer.name} shows: `, signal),

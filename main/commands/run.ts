@@ -12,6 +12,8 @@ import { chooseModel, flagsForGuide } from './choose-model.js';
 import { PromptLines, readPrompt } from './read-prompt.js';
 import { memoryLine } from './memory-line.js';
 import { helpByHand } from './node.js';
+import { askHome } from './ask-home.js';
+import { addHomeFlags, type HomeFlags } from './home-flags.js';
 import { addModelFlags, addPromptFlags, checkModelType, type RunFlags } from './run-options.js';
 import { reportOf, StreamedAnswer } from './streamed-answer.js';
 import { addWorldFlags, windowChoice, worldOptions, type WorldFlags } from './world-options.js';
@@ -19,10 +21,18 @@ import { addWorldFlags, windowChoice, worldOptions, type WorldFlags } from './wo
 /** `hearth run`: one prompt and its streamed answer, or a conversation of prompts. */
 export function registerRun(program: Command): void {
   const command = program.command('run').description('answer a prompt in the terminal');
-  addWorldFlags(addPromptFlags(addModelFlags(command)));
-  command.action((flags: RunFlags & WorldFlags) => runCommand((signal, takeInterrupts) =>
+  addHomeFlags(addWorldFlags(addPromptFlags(addModelFlags(command))))
+    .option('--home', 'ask the home: whichever laptop leads it answers, over all that help');
+  command.action((flags: RunFlags & WorldFlags & HomeFlags & { home?: true }) => runCommand((signal, takeInterrupts) => {
+    if (flags.home === true) return askHomeOnce(flags, signal);
     // The seed starts its workers with the same command and another rank.
-    flags.rank > 0 ? helpByHand(flags, signal) : run(command, flags, signal, takeInterrupts)));
+    return flags.rank > 0 ? helpByHand(flags, signal) : run(command, flags, signal, takeInterrupts);
+  }));
+}
+
+async function askHomeOnce(flags: RunFlags & HomeFlags, signal: AbortSignal): Promise<void> {
+  const prompt = promptOf(flags, flags.prompt ?? (await readPrompt(signal)));
+  await askHome({ prompt, sampling: validateSampling(samplingOf(flags)), maxTokens: flags.length, stop: flags.stop }, flags, signal);
 }
 
 async function run(
