@@ -50,6 +50,11 @@ export function planChat(request: ChatRequest, model: ServedModel, shelf: Gramma
 }
 
 function checkTogether(request: ChatRequest): void {
+  if (request.max_tokens != null && request.max_completion_tokens != null) {
+    throw invalidRequest(
+      "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported: leave one out.", 'max_completion_tokens',
+    );
+  }
   if (request.top_logprobs != null && request.logprobs !== true) {
     throw invalidRequest("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", 'top_logprobs');
   }

@@ -42,7 +42,7 @@ export class OpenAiServer {
     const queue = new RequestQueue(settings.mostWaiting);
     this.#context = {
       model: settings.model, modelId: settings.modelId, created: Math.floor(Date.now() / 1000), queue,
-      metrics: new ServerMetrics(queue), grammars: new GrammarShelf(settings.model), mostBodyBytes: settings.mostBodyBytes,
+      metrics: new ServerMetrics(queue, () => settings.model.health?.().ready ?? true), grammars: new GrammarShelf(settings.model), mostBodyBytes: settings.mostBodyBytes,
     };
     this.#door = openDoor(settings.host, settings);
     this.#server = createServer(timeouts, (request, response) => this.#accept(request, response));

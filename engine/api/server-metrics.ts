@@ -19,8 +19,10 @@ export class ServerMetrics {
   readonly decode = new Histogram('hearth_decode_seconds_per_token', 'Time per token after the first, by answer.', tokenSeconds);
   readonly #gauges: readonly Gauge[];
 
-  constructor(queue: RequestQueue) {
+  /** @param isReady whether the model can answer now */
+  constructor(queue: RequestQueue, isReady: () => boolean) {
     this.#gauges = [
+      new Gauge('hearth_model_ready', '1 while the model can answer, 0 while it is being loaded again.', () => Number(isReady())),
       new Gauge('hearth_queue_length', 'Requests waiting for their turn.', () => queue.waiting),
       new Gauge('hearth_requests_generating', 'Requests being answered now.', () => queue.running),
       new Gauge('process_resident_memory_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss()),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ServedModel } from '../../engine/api/served-model.js';
 import { metric, post, startGolden, startServer, type RunningServer } from './golden-server.js';
+import { HeldModel } from './held-model.js';
 
 let golden: RunningServer;
 beforeAll(async () => {
@@ -10,41 +10,9 @@ afterAll(() => golden.close());
 
 const messages = [{ role: 'user', content: 'Go on.' }];
 
-/** The golden model, each of whose tokens waits until it is let go. */
-class HeldModel implements ServedModel {
-  readonly text = golden.model.text;
-  readonly contextTokens = golden.model.contextTokens;
-  /** Tokens that came after their request was given up. */
-  late = 0;
-  tokens = 0;
-  #gates: (() => void)[] = [];
-  #free = false;
-
-  async *generate(...[request, signal]: Parameters<ServedModel['generate']>): ReturnType<ServedModel['generate']> {
-    for await (const event of golden.model.generate({ ...request, ignoreEnd: true }, signal)) {
-      if (event.kind === 'token') {
-        this.tokens += 1;
-        if (signal?.aborted === true) this.late += 1;
-        else if (!this.#free) await new Promise<void>((resolve) => this.#gates.push(resolve));
-      }
-      yield event;
-    }
-  }
-
-  /** One token. */
-  step(): void {
-    this.#gates.splice(0).forEach((open) => open());
-  }
-
-  letGo(): void {
-    this.#free = true;
-    this.step();
-  }
-}
-
 describe('the queue', () => {
   it('refuses whoever finds it full, and says when to come again', async () => {
-    const model = new HeldModel();
+    const model = new HeldModel(golden.model);
     const server = await startServer({ model, mostWaiting: 1 });
     const ask = (): ReturnType<typeof post> => post(`${server.url}/chat/completions`, { model: server.modelId, messages, max_tokens: 2 });
     try {
@@ -66,7 +34,7 @@ describe('the queue', () => {
   });
 
   it('stops within one token when its client goes away, and goes on with the next', async () => {
-    const model = new HeldModel();
+    const model = new HeldModel(golden.model);
     const server = await startServer({ model });
     try {
       const gone = new AbortController();
@@ -100,7 +68,7 @@ describe('the queue', () => {
   });
 
   it('tells waiting and streaming clients when the server shuts down', async () => {
-    const model = new HeldModel();
+    const model = new HeldModel(golden.model);
     const server = await startServer({ model });
     const ask = (stream: boolean): Promise<string> =>
       fetch(`${server.url}/chat/completions`, {

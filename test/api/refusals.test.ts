@@ -39,6 +39,7 @@ describe('wrong requests', () => {
     ['too hot', { temperature: 2.5 }, 400, 'temperature', 'invalid_value'],
     ['a text as a number', { top_p: '1' }, 400, 'top_p', 'invalid_type'],
     ['five stop strings', { stop: ['a', 'b', 'c', 'd', 'e'] }, 400, 'stop', 'invalid_value'],
+    ['two limits at once', { max_completion_tokens: 3 }, 400, 'max_completion_tokens', null],
     ['top_logprobs alone', { top_logprobs: 2 }, 400, 'top_logprobs', null],
     ['stream_options alone', { stream_options: {} }, 400, 'stream_options', null],
     ['tool_choice alone', { tool_choice: 'auto' }, 400, 'tool_choice', null],
