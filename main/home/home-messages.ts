@@ -1,0 +1,53 @@
+import type { ApiSettings, ApiState } from '../../engine/api/api-switch.js';
+import type { HomeState } from '../../engine/cluster/home-state.js';
+
+/** What the person chose that the engine's process works by. Plain data. */
+export interface HomeSettings {
+  /** A folder, a GGUF file, or a name of the model cache; null = this laptop only helps. */
+  readonly modelPath: string | null;
+  /** Positions of the KV cache, prompt and answer together. */
+  readonly contextTokens: number;
+  /** Compute threads; null = physical cores. */
+  readonly threads: number | null;
+  /** The most that Hearth may take here; null = a share of what is free. Bytes. */
+  readonly memoryBytes: number | null;
+  readonly api: ApiSettings;
+}
+
+/** What the window asks of this laptop's part in its home. */
+export type HomeCommand =
+  | { readonly kind: 'configure'; readonly settings: HomeSettings }
+  | { readonly kind: 'openPairing' }
+  | { readonly kind: 'pairWith'; readonly host: string }
+  | { readonly kind: 'digitsAgree'; readonly agree: boolean }
+  | { readonly kind: 'codeTyped'; readonly code: string }
+  | { readonly kind: 'endPairing' }
+  | { readonly kind: 'unpair'; readonly deviceId: string }
+  | { readonly kind: 'rename'; readonly name: string }
+  | { readonly kind: 'pin'; readonly deviceId: string | null }
+  | { readonly kind: 'pause'; readonly paused: boolean }
+  | { readonly kind: 'addAddress'; readonly address: string }
+  | { readonly kind: 'newApiKey'; readonly name: string }
+  | { readonly kind: 'removeApiKey'; readonly name: string };
+
+/** Where a pairing stands. Plain data. */
+export type PairingStep =
+  | { readonly step: 'closed' }
+  /** This laptop waits for another to come. */
+  | { readonly step: 'open' }
+  /** On the way to the other. */
+  | { readonly step: 'calling' }
+  /** Both screens show these digits: are they the same? */
+  | { readonly step: 'compare'; readonly digits: string; readonly peer: string }
+  /** The other laptop shows a code. */
+  | { readonly step: 'code'; readonly peer: string }
+  | { readonly step: 'paired'; readonly peer: string }
+  | { readonly step: 'failed'; readonly code: string; readonly sentence: string };
+
+/** What the engine's process tells of its own accord. */
+export type HomeNews =
+  | { readonly kind: 'home'; readonly state: HomeState }
+  | { readonly kind: 'pairing'; readonly step: PairingStep }
+  | { readonly kind: 'api'; readonly state: ApiState; readonly keys: readonly { name: string; created: string }[] }
+  /** The node could not be started, or runs again. */
+  | { readonly kind: 'node'; readonly problem: { code: string; sentence: string } | null };
