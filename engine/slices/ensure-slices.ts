@@ -7,7 +7,9 @@ import { dropFromPageCacheIfThere } from '../report/page-cache.js';
 import { ProgressMeter, type OnProgress } from '../report/progress.js';
 import type { Share } from './block.js';
 import { CheckpointBlocks } from './checkpoint-blocks.js';
+import { nodeFolders } from './kept-slices.js';
 import { clearLeftovers, fillFolder, writeSynced } from './partial-folder.js';
+import { ReusedFiles } from './reused-files.js';
 import { SliceBlocks } from './slice-blocks.js';
 import { diskTooSmall, sliceWriteFailure } from './slice-errors.js';
 import { sliceFileLayout } from './slice-file.js';
@@ -30,10 +32,20 @@ export interface SliceRequest {
   force?: boolean;
   /** Reads existing slices through and compares their SHA-256 before they are used again. */
   verify?: boolean;
+  /** More folders of single slices whose block files are used again, besides those beside the wanted ones. */
+  reuseFrom?: readonly string[];
+  /** Hears, once slices were made, how much of them was cut and how much other slices had already. */
+  onMade?: (made: MadeBytes) => void;
   onProgress?: OnProgress;
   signal?: AbortSignal;
   /** Free bytes of a folder's disk; for tests. */
   freeBytes?: (folder: string) => Promise<number>;
+}
+
+/** Bytes of slice files that were made. */
+export interface MadeBytes {
+  cutBytes: number;
+  reusedBytes: number;
 }
 
 /** Left free beside the slices, so that the machine goes on working. */
@@ -65,32 +77,35 @@ export async function ensureSlices(request: SliceRequest): Promise<SliceBlocks[]
 }
 
 async function makeSlices(request: SliceRequest, slices: readonly WantedSlice[], parent: string): Promise<void> {
-  const total = slices
-    .flatMap(({ blocks }) => blocks)
-    .reduce((sum, block) => sum + sliceFileLayout(block).bytes, 0);
-  const free = await (request.freeBytes ?? freeBytes)(await nearestFolder(parent));
-  if (free < total + reserveBytes) throw diskTooSmall(parent, total + reserveBytes, free);
-  const meter = new ProgressMeter(`Slicing ${request.model.name}`, total, request.onProgress);
-  let done = 0;
-  const writing: SliceWriting = {
-    onBytes: (bytes) => meter.update((done += bytes)),
-    buffer: new Uint8Array(2 ** 20),
-    signal: request.signal,
-  };
+  const blocks = slices.flatMap((slice) => slice.blocks);
+  const folders = request.force === true ? [] : [...(await nodeFolders(parent)), ...(request.reuseFrom ?? [])];
+  const reused = await ReusedFiles.gather(parent, folders, request.model.fingerprint, blocks, request);
   const source = new CheckpointBlocks(request.model.tensors);
   try {
-    for (const slice of slices) {
-      await makeSlice(slice, source, writing);
-    }
+    const total = blocks.filter((block) => reused.bytesFor(block) === 0).reduce((sum, block) => sum + sliceFileLayout(block).bytes, 0);
+    const free = await (request.freeBytes ?? freeBytes)(await nearestFolder(parent));
+    if (free < total + reserveBytes) throw diskTooSmall(parent, total + reserveBytes, free);
+    const meter = new ProgressMeter(`Slicing ${request.model.name}`, total, request.onProgress);
+    let done = 0;
+    const writing: SliceWriting = {
+      onBytes: (bytes) => meter.update((done += bytes)),
+      buffer: new Uint8Array(2 ** 20),
+      signal: request.signal,
+    };
+    for (const slice of slices) await makeSlice(slice, source, reused, writing);
+    request.onMade?.({ cutBytes: total, reusedBytes: blocks.reduce((sum, block) => sum + reused.bytesFor(block), 0) });
   } finally {
     source.close();
+    await reused.close();
   }
 }
 
-async function makeSlice(slice: WantedSlice, source: CheckpointBlocks, writing: SliceWriting): Promise<void> {
+async function makeSlice(slice: WantedSlice, source: CheckpointBlocks, reused: ReusedFiles, writing: SliceWriting): Promise<void> {
   await fillFolder(slice.folder, async (partial) => {
     const files: SliceManifest['files'] = [];
-    for (const block of slice.blocks) files.push(await writeSliceFile(partial, block, source, writing));
+    for (const block of slice.blocks) {
+      files.push((await reused.place(block, partial)) ?? (await writeSliceFile(partial, block, source, writing)));
+    }
     const manifest: SliceManifest = { ...slice.manifest, files };
     await writeSynced(join(partial, manifestName), `${JSON.stringify(manifest)}\n`);
   });

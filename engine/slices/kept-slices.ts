@@ -40,9 +40,9 @@ export async function nodeFolders(split: string): Promise<string[]> {
 }
 
 /**
- * Keeps kept slices from growing without bound. The rule: of each model the three partitions used last stay (a slice is
- * used when its manifest is written, which every run does), the one of `inUse` always does; of what was never finished, that which
- * somebody worked on within a week.
+ * Keeps kept slices from growing without bound. The rule: of each model the three partitions used last stay (a manifest's
+ * time is that of its last use), the one of `inUse` always does; of what was never finished, that which somebody worked
+ * on within a week.
  */
 export async function pruneKept(root: string, inUse: string): Promise<void> {
   const splits = (await foldersIn(root)).filter((split) => split !== dirname(inUse));

@@ -15,17 +15,27 @@ const ours = new Set<string>();
  */
 export async function fillFolder(folder: string, fill: (partial: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
-  // The name says which process writes, so that leftovers can be told.
-  const partial = `${folder}.partial-${process.pid}-${randomUUID().slice(0, 8)}`;
-  ours.add(partial);
+  const partial = partialFolder(folder);
   try {
     await mkdir(partial);
     await fill(partial);
     await install(partial, folder);
   } finally {
-    await rm(partial, { recursive: true, force: true });
-    ours.delete(partial);
+    await removePartial(partial);
   }
+}
+
+/** The path of a folder beside `folder` that this process is going to fill. To be given back with {@link removePartial}. */
+export function partialFolder(folder: string): string {
+  // The name says which process writes, so that leftovers can be told.
+  const partial = `${folder}.partial-${process.pid}-${randomUUID().slice(0, 8)}`;
+  ours.add(partial);
+  return partial;
+}
+
+export async function removePartial(partial: string): Promise<void> {
+  await rm(partial, { recursive: true, force: true });
+  ours.delete(partial);
 }
 
 /** Writes a file and returns once it is on disk. */
@@ -43,7 +53,7 @@ export async function writeSynced(path: string, text: string): Promise<void> {
 export async function clearLeftovers(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {
-    const pid = /^node_\d+\.partial-(\d+)-[0-9a-f]+$/.exec(name)?.[1];
+    const pid = /^(?:node_\d+|reused)\.partial-(\d+)-[0-9a-f]+$/.exec(name)?.[1];
     const path = join(parent, name);
     if (pid !== undefined && (await isAbandoned(path, Number(pid)))) await rm(path, { recursive: true, force: true });
   }

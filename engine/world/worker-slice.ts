@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { hearthHome } from '../catalogue/models-folder.js';
 import type { JoinToken } from '../cluster/join-token.js';
@@ -6,8 +5,9 @@ import type { WorkerSession } from '../cluster/worker-session.js';
 import { ClusterFailedError } from '../errors.js';
 import type { OnProgress } from '../report/progress.js';
 import { formatBytes } from '../report/readable-amounts.js';
+import { ownModel } from '../slices/own-model.js';
+import { placeSlice } from '../slices/place-slice.js';
 import { SliceBlocks } from '../slices/slice-blocks.js';
-import { fetchSlice } from '../slices/slice-client.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { BodyOf } from '../wire/messages.js';
 
@@ -20,36 +20,19 @@ export interface WorkerSliceOptions {
   token: JoinToken;
   /** The slice lies here already (a node on the master's machine); null = fetch it from the master. */
   sliceFolder: string | null;
+  /** Where this laptop may have the model itself, besides its model cache. */
+  modelPath?: string | null;
   forceDownload: boolean;
   onProgress?: OnProgress;
   /** One line per event, for people. */
   say: (line: string) => void;
 }
 
-/** This node's slice: where it was said to lie, or fetched from the master and kept for the next run. */
+/** This node's slice: where it was said to lie, or put among those that are kept for the next run. */
 export async function workerSlice(
   options: WorkerSliceOptions, plan: BodyOf<'plan'>, session: WorkerSession, signal: AbortSignal,
 ): Promise<SliceBlocks> {
-  const folder = options.sliceFolder ?? keptSliceFolder(plan, options.rank);
-  if (options.sliceFolder === null) {
-    const filePort = options.filePort ?? plan.filePort;
-    if (filePort === null) throw new ClusterFailedError('PLAN_INCOMPLETE', 'The master serves no slices.');
-    const { keptBytes, fetchedBytes } = await fetchSlice({
-      host: options.masterHost,
-      port: filePort,
-      identity: options.identity,
-      masterId: options.token.deviceId,
-      rank: options.rank,
-      folder,
-      forceDownload: options.forceDownload || plan.forceDownload,
-      signal,
-      onProgress: (progress) => {
-        session.sliceProgress(progress.doneBytes, progress.totalBytes);
-        options.onProgress?.(progress);
-      },
-    });
-    options.say(`Slice: ${formatBytes(fetchedBytes)} fetched, ${formatBytes(keptBytes)} kept from an earlier run.`);
-  }
+  const folder = options.sliceFolder ?? (await placed(options, plan, session, signal));
   const slice = await SliceBlocks.open(folder);
   if (slice.manifest.source.fingerprint !== plan.model.fingerprint || slice.manifest.rank !== options.rank) {
     throw new ClusterFailedError(
@@ -61,9 +44,31 @@ export async function workerSlice(
   return slice;
 }
 
-/** Slices that were fetched are kept by model and partition, so that a run with another split fetches its own. */
-function keptSliceFolder(plan: BodyOf<'plan'>, rank: number): string {
-  // What the master says becomes part of no path: only a hash of it does.
-  const split = createHash('sha256').update(JSON.stringify([plan.model.fingerprint, plan.dtype, plan.shares])).digest('hex');
-  return join(hearthHome(), 'slices', split.slice(0, 32), `node_${rank}`);
+/** Puts this node's slice among those it keeps; answers with its folder. */
+async function placed(
+  options: WorkerSliceOptions, plan: BodyOf<'plan'>, session: WorkerSession, signal: AbortSignal,
+): Promise<string> {
+  const { identity, rank, masterHost: host, token, modelPath, onProgress, say } = options;
+  const port = options.filePort ?? plan.filePort;
+  const slice = await placeSlice({
+    root: join(hearthHome(), 'slices'),
+    partition: { fingerprint: plan.model.fingerprint, dtype: plan.dtype, shares: plan.shares },
+    master: port === null ? null : { host, port },
+    masterId: token.deviceId,
+    identity, rank, signal,
+    forceDownload: options.forceDownload || plan.forceDownload,
+    ownModel: (fingerprint) => ownModel(fingerprint, modelPath ?? null),
+    onProgress: (progress) => {
+      session.sliceProgress(progress.doneBytes, progress.totalBytes);
+      onProgress?.(progress);
+    },
+  });
+  const { fetchedBytes, keptBytes, reusedBytes, cutBytes } = slice;
+  const more = [
+    ...(reusedBytes === 0 ? [] : [`${formatBytes(reusedBytes)} taken from other slices`]),
+    ...(cutBytes === 0 ? [] : [`${formatBytes(cutBytes)} cut from this laptop's own copy of the model`]),
+  ];
+  const said = [`${formatBytes(fetchedBytes)} fetched`, `${formatBytes(keptBytes)} kept from an earlier run`, ...more];
+  say(`Slice: ${said.join(', ')}.`);
+  return slice.folder;
 }
