@@ -2,8 +2,8 @@ import type { ClusterPlan, Offer } from './cluster/plan.js';
 import { HearthError, InterruptedError, WrongUseError } from './errors.js';
 import type { GenerationEvent } from './generate/generation.js';
 import type { TextModel } from './generate/text-model.js';
+import { AnswerPauses } from './home/answer-pauses.js';
 import { Arranger } from './home/arranger.js';
-import { whyLost } from './home/home-errors.js';
 import type { HomeModelEvent } from './home/home-event.js';
 import { homeReport, type HomeReport } from './home/home-report.js';
 import { placeByPlan } from './home/place-by-plan.js';
@@ -13,7 +13,6 @@ import type { ChildNode, InvitedNodeRequest } from './local-node.js';
 import type { SoloOptions } from './shard/solo-settings.js';
 import type { TlsIdentity } from './wire/device-id.js';
 import { interruption } from './world/interruption.js';
-import { lostRanks } from './world/lost-ranks.js';
 import type { Placement } from './world/placement.js';
 
 export type { HomeModelEvent } from './home/home-event.js';
@@ -37,9 +36,6 @@ export interface HomeModelOptions {
   readonly signal: AbortSignal;
 }
 
-/** A failure that names no laptop ends an answer after so many tries. */
-const mostUnexplained = 3;
-
 /**
  * A model that the laptops of a home hold together, as long as it fits those that are there. Loses a laptop in the middle
  * of an answer, and the answer goes on; takes laptops in between answers. One answer at a time.
@@ -52,13 +48,13 @@ export class HomeModel {
   #answering = false;
   /** The laptops have changed since the weights were placed. */
   #changed = false;
-  /** When the answer under way was paused (ms); null while it goes on. */
-  #pausedAt: number | null = null;
-  #pauses = 0;
-  #unexplained = 0;
+  #reconsidering: Promise<void> = Promise.resolve();
+  /** Of the answer under way, or the last one. */
+  #pauses: AnswerPauses;
   #measuredSeconds: number | null = null;
 
   private constructor(private readonly options: HomeModelOptions) {
+    this.#pauses = new AnswerPauses(() => undefined);
     const { text: { opened: model }, load, identity, host, masterPort, filePort, saveDir, collective, signal } = options;
     signal.addEventListener('abort', () => this.#ending.abort(signal.reason), { once: true });
     if (signal.aborted) this.#ending.abort(signal.reason);
@@ -105,7 +101,7 @@ export class HomeModel {
 
   /** Where the weights are, or were when they were last in place. */
   get plan(): ClusterPlan {
-    return this.#plan;
+    return this.#arranger.plan ?? this.#plan;
   }
 
   /**
@@ -115,17 +111,15 @@ export class HomeModel {
   async *generate(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent, void> {
     if (this.#answering) throw new WrongUseError('MODEL_BUSY', 'The model is answering already: wait for it or stop it.');
     this.#answering = true;
-    this.#pauses = 0;
-    this.#unexplained = 0;
+    this.#pauses = new AnswerPauses((event) => this.options.onEvent(event));
     try {
       await this.#takePlaces(signal);
       for await (const event of this.#model.generate(request, signal)) {
-        this.#goesOn();
+        this.#pauses.end();
         if (event.kind === 'end') this.#measure(event.timing.decodeTokPerS);
         yield event;
       }
     } finally {
-      this.#pausedAt = null;
       this.#answering = false;
       if (this.#changed) this.offersChanged();
     }
@@ -141,7 +135,8 @@ export class HomeModel {
 
   /** What was predicted beside what was measured, and what each node did. */
   async report(): Promise<HomeReport> {
-    await this.#takePlaces();
+    // In the middle of an answer the weights stay where it needs them.
+    if (!this.#answering) await this.#takePlaces();
     return homeReport(this.#plan, await this.#model.report(), this.#measuredSeconds);
   }
 
@@ -160,7 +155,7 @@ export class HomeModel {
   async #takePlaces(signal?: AbortSignal): Promise<void> {
     const stopped = signal === undefined ? new Promise<never>(() => undefined) : interruption(signal);
     try {
-      if (this.#changed) await Promise.race([this.#reconsider(), stopped]);
+      await Promise.race([this.#reconsider(), stopped]);
       const { plan, placement } = await Promise.race([this.#arranger.settled(), stopped]);
       this.#plan = plan;
       this.#model.adopt(placement);
@@ -169,41 +164,31 @@ export class HomeModel {
     }
   }
 
-  async #reconsider(): Promise<void> {
-    this.#changed = false;
-    await this.#arranger.reconsider();
+  /** One at a time, so that no answer begins while the weights are about to move. Never rejects. */
+  #reconsider(): Promise<void> {
+    this.#reconsidering = this.#reconsidering.then(async () => {
+      if (!this.#changed) return;
+      this.#changed = false;
+      await this.#arranger.reconsider();
+    }).catch(() => undefined);
+    return this.#reconsidering;
   }
 
   async #recover(failed: Placement, cause: unknown, signal?: AbortSignal): Promise<Placement> {
-    const unexplained = lostRanks(cause).length === 0;
-    this.#unexplained = unexplained ? this.#unexplained + 1 : 0;
-    this.#pause(cause);
+    this.#pauses.begin(this.#plan, cause);
     const arranged = this.#arranger.failed(failed, cause);
     arranged.catch(() => undefined);
-    const others = cause instanceof HearthError && cause.exitCode === 4;
-    if (unexplained && (!others || this.#unexplained > mostUnexplained)) throw cause;
+    // What is wrong with this node itself, moving the weights does not mend.
+    const isOfCluster = cause instanceof HearthError && cause.exitCode === 4;
+    if (!isOfCluster || this.#pauses.isHopeless) throw cause;
     const { plan, placement } = await (signal === undefined ? arranged : Promise.race([arranged, interruption(signal)]));
     this.#plan = plan;
     return placement;
   }
 
-  #pause(cause: unknown): void {
-    this.#pauses += 1;
-    this.#pausedAt ??= performance.now();
-    const node = this.#plan.nodes[lostRanks(cause)[0] ?? 0];
-    if (node === undefined) return;
-    this.options.onEvent({ kind: 'paused', deviceId: node.deviceId, name: node.name, why: whyLost(cause) });
-  }
-
-  #goesOn(): void {
-    if (this.#pausedAt === null) return;
-    this.options.onEvent({ kind: 'resumed', seconds: (performance.now() - this.#pausedAt) / 1000 });
-    this.#pausedAt = null;
-  }
-
   /** An answer that was paused says nothing about speed. */
   #measure(tokensPerSecond: number): void {
     this.#arranger.answered();
-    if (this.#pauses === 0 && tokensPerSecond > 0) this.#measuredSeconds = 1 / tokensPerSecond;
+    if (this.#pauses.count === 0 && tokensPerSecond > 0) this.#measuredSeconds = 1 / tokensPerSecond;
   }
 }

@@ -42,6 +42,11 @@ export class Arranger {
 
   constructor(private readonly options: ArrangerOptions) {}
 
+  /** Where the weights are now. */
+  get plan(): ClusterPlan | null {
+    return this.#present?.plan ?? null;
+  }
+
   /** The arrangement in place; while the weights move, the next one. Rejects with why there is none. */
   settled(): Promise<Arrangement> {
     if (this.#moving !== null) return this.#moving;
