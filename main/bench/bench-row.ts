@@ -5,6 +5,7 @@ import type { OnProgress } from '../../engine/report/progress.js';
 import { measureHearth, type Speed } from './hearth-speed.js';
 import { LlamaCppPeer } from './llama-cpp-peer.js';
 import { median } from './median.js';
+import { somePrompt } from './some-prompt.js';
 
 /** One line of the comparison, as `--json` prints it. */
 export interface BenchRow {
@@ -86,9 +87,4 @@ function rowOf(
       decode_tok_per_s: median(others.map((speed) => speed.decodeTokPerS)),
     },
   };
-}
-
-/** Token ids that differ, the same in every run. */
-function somePrompt(length: number, vocab: number): number[] {
-  return Array.from({ length }, (_, i) => 3 + ((i * 7919 + 101) % (vocab - 3)));
 }

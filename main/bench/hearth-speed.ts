@@ -6,9 +6,14 @@ export interface Speed {
   decodeTokPerS: number;
 }
 
-/** Prefills `prompt` in one go, then decodes `decodeTokens` greedily; nothing is taken from the KV cache of a round before. */
-export async function measureHearth(model: LoadedModel, prompt: readonly number[], decodeTokens: number): Promise<Speed> {
-  model.forgetContext();
+/**
+ * Prefills `prompt` in one go, then decodes `decodeTokens` greedily; nothing is taken from the KV cache of a round before,
+ * unless it is to be kept.
+ */
+export async function measureHearth(
+  model: LoadedModel, prompt: readonly number[], decodeTokens: number, { keepContext = false } = {},
+): Promise<Speed> {
+  if (!keepContext) model.forgetContext();
   const request = {
     prompt: { kind: 'tokens' as const, tokens: prompt },
     sampling: { temperature: 0 },

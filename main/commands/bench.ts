@@ -9,6 +9,7 @@ import { measureRow, type BenchRow } from '../bench/bench-row.js';
 import { peerVersion } from '../bench/llama-cpp-peer.js';
 import { modelShapes, type ShapeName } from '../bench/model-shape.js';
 import { syntheticModel } from '../bench/synthetic-model.js';
+import { measureWorlds, worldText, type WorldRow } from '../bench/world-row.js';
 import { endProgress, showProgress } from '../progress-line.js';
 import { runCommand } from '../run-command.js';
 import { dtype as parseDtype, wholeNumber } from './run-options.js';
@@ -21,6 +22,8 @@ interface BenchFlags {
   promptTokens: number;
   decodeTokens: number;
   rounds: number;
+  worldSize?: number[];
+  memoryWindow?: number;
   peer: boolean;
   json?: true;
 }
@@ -31,9 +34,11 @@ export function registerBench(program: Command): void {
     .option('--model-path <path>', 'measure this model (default: synthetic weights of --shape)')
     .addOption(new Option('--shape <names>', `synthetic weights: ${Object.keys(modelShapes).join(', ')}`)
       .argParser(listOf(shapeName)).default(['smollm2-135m'], 'smollm2-135m'))
-    .addOption(new Option('--dtypes <list>', 'types to measure, such as f32,q4_0')
+    .addOption(new Option('--dtype, --dtypes <list>', 'types to measure, such as f32,q4_0')
       .argParser(listOf(parseDtype)).default(['f32', 'f16', 'bf16', 'q8_0', 'q4_0'], 'all'))
-    .option('--threads <n>', 'compute threads of both sides', wholeNumber(1, 1024), 2)
+    .option('--threads <n>', 'compute threads of both sides, and of all nodes together', wholeNumber(1, 1024), 2)
+    .option('--world-size <list>', 'measure so many local nodes beside one, such as 1,2,4', listOf(wholeNumber(1, 64)))
+    .option('--memory-window <w>', 'with --world-size: run through a window of so many blocks', wholeNumber(2, 1_000_000))
     .option('--prompt-tokens <n>', 'tokens to prefill', wholeNumber(1, 100_000), 512)
     .option('--decode-tokens <n>', 'tokens to decode', wholeNumber(2, 100_000), 64)
     .option('--rounds <n>', 'rounds whose median is printed', wholeNumber(1, 1000), 5)
@@ -47,9 +52,15 @@ async function bench(flags: BenchFlags, signal: AbortSignal): Promise<void> {
   const bandwidth = readBandwidth(flags.threads);
   say(`${machine.cpu}, ${machine.physical_cores} cores, ${machine.instruction_set}, ${flags.threads} threads; ` +
     `reads ${(bandwidth / 1e9).toFixed(1)} GB/s; a kernel call costs ${kernelCallOverhead().toFixed(0)} ns over the native one.`);
-  if (flags.peer && (await peerVersion()) === null) say('llama.cpp is not measured: node-llama-cpp is not installed.');
-  const rows: BenchRow[] = [];
+  if (flags.peer && flags.worldSize === undefined && (await peerVersion()) === null) say('llama.cpp is not measured: node-llama-cpp is not installed.');
+  const rows: (BenchRow | WorldRow)[] = [];
   for (const subject of subjects(flags)) {
+    if (flags.worldSize !== undefined) {
+      const worlds = await worldRows(flags, flags.worldSize, subject, signal);
+      rows.push(...worlds);
+      for (const row of worlds) say(worldText(row));
+      continue;
+    }
     const file = await subject.file();
     const row = await measureRow({
       text: await TextModel.open(file),
@@ -70,6 +81,17 @@ async function bench(flags: BenchFlags, signal: AbortSignal): Promise<void> {
   if (flags.json === true) process.stdout.write(`${JSON.stringify(report(machine, bandwidth, rows))}\n`);
 }
 
+async function worldRows(flags: BenchFlags, worldSizes: readonly number[], subject: Subject, signal: AbortSignal): Promise<WorldRow[]> {
+  const { memoryWindow, threads, promptTokens, decodeTokens, rounds } = flags;
+  return measureWorlds({
+    text: await TextModel.open(await subject.file()), dtype: subject.convertTo,
+    worldSizes, threads, promptTokens, decodeTokens, rounds, say, signal,
+    window: memoryWindow === undefined ? { kind: 'off' } : { kind: 'window', blocks: memoryWindow },
+    folder: join(hearthHome(), 'bench'),
+    onProgress: showProgress,
+  });
+}
+
 interface Subject {
   file: () => Promise<string>;
   /** Null measures what is stored, as both sides can. */
@@ -85,7 +107,7 @@ function subjects(flags: BenchFlags): Subject[] {
   })));
 }
 
-function report(machine: Machine, bandwidth: number, rows: readonly BenchRow[]) {
+function report(machine: Machine, bandwidth: number, rows: readonly (BenchRow | WorldRow)[]) {
   return { machine, read_bandwidth_gb_s: bandwidth / 1e9, rows };
 }
 
