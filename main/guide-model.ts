@@ -27,6 +27,16 @@ export function guideModelPath(resources: string | undefined = ownResources(), s
   );
 }
 
+/** As {@link guideModelPath}; null where this installation has no guide. */
+export function guideIfThere(): string | null {
+  try {
+    return guideModelPath();
+  } catch (error) {
+    if (error instanceof WrongUseError) return null;
+    throw error;
+  }
+}
+
 /** Where slices of the guide go: its own folder may be read-only. */
 export function guideSliceFolder(): string {
   return join(hearthHome(), 'guide-slices');

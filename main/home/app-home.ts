@@ -12,6 +12,7 @@ import type { HomeCommand, HomeNews, HomeSettings } from './home-messages.js';
 /** What only tests set differently. */
 export type AppHomePlace = Pick<HomeNodeOptions, 'folder' | 'host' | 'port' | 'pairingPort' | 'discovers'>;
 
+const defaultContextTokens = 4096;
 /** Pictures of the home are for people: this often is often enough (ms). */
 const newsEveryMs = 250;
 
@@ -34,6 +35,11 @@ export class AppHome {
     private readonly log: (line: string) => void,
   ) {
     this.#api = new ApiSwitch({ mostWaiting: 16, mostBodyBytes: 16 << 20, onState: () => void this.#tellApi() });
+  }
+
+  /** Positions there is room for, prompt and answer together. */
+  get contextTokens(): number {
+    return this.#settings?.contextTokens ?? defaultContextTokens;
   }
 
   /** The running node. Rejects with what kept it from starting. */
@@ -101,7 +107,7 @@ export class AppHome {
         ...this.place,
         modelPath: null,
         load: {
-          dtype: null, threads: settings?.threads ?? null, contextTokens: settings?.contextTokens ?? 4096, kvDtype: 'f16',
+          dtype: null, threads: settings?.threads ?? null, contextTokens: this.contextTokens, kvDtype: 'f16',
         },
         ...(settings?.memoryBytes == null ? {} : { memoryBytes: settings.memoryBytes }),
         say: this.log,
@@ -146,7 +152,7 @@ export class AppHome {
 
   /** The home as the local API sees it: whoever leads answers, and what only concerns the home is left out. */
   #served(node: HomeNode, text: TextModel): ServedModel {
-    const contextTokens = Math.min(this.#settings?.contextTokens ?? 4096, text.opened.config.maxPositions);
+    const contextTokens = Math.min(this.contextTokens, text.opened.config.maxPositions);
     return {
       text, contextTokens,
       async *generate(request, signal) {

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { CachedModel } from '../../engine/catalogue/cached-model.js';
 import { fetchAdvice, findCachedModel, listModels, removeModel } from '../../engine/catalogue/model-cache.js';
 import { pullModel } from '../../engine/catalogue/model-download.js';
@@ -105,10 +105,11 @@ export class ModelShelf {
     this.#work.get(id)?.stop.abort();
   }
 
-  /** Looks at a folder or GGUF file on this disk, and remembers it where it is. @throws ModelUnusableError */
+  /** Looks at a folder, one of its safetensors, or a GGUF file on this disk, and remembers it where it is. @throws ModelUnusableError */
   async link(path: string): Promise<void> {
-    await openModel(path);
-    await this.options.linked.add(path);
+    const model = path.endsWith('.safetensors') ? dirname(path) : path;
+    await openModel(model);
+    await this.options.linked.add(model);
     this.options.onChange();
   }
 

@@ -21,7 +21,9 @@ export const test = base.extend<AppFixtures>({
   appFlags: [[], { option: true }],
   hearth: async ({ appFlags }, use) => {
     const profile = await mkdtemp(join(tmpdir(), 'hearth-desktop-'));
-    const app = await _electron.launch({ args: [root, `--user-data-dir=${profile}`, ...appFlags], cwd: root });
+    // Whatever is asked of it stays on this machine and in its profile.
+    const env = { ...process.env, HEARTH_HOME: join(profile, 'hearth') } as Record<string, string>;
+    const app = await _electron.launch({ args: [root, `--user-data-dir=${profile}`, '--alone', ...appFlags], cwd: root, env });
     try {
       const page = await app.firstWindow();
       // A window is there before its page is.

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { problemShape } from './home.js';
+
+const bytes = z.number().min(0);
+const id = z.string().min(1).max(4096);
+
+export const progressShape = z.object({
+  label: z.string(), doneBytes: bytes, totalBytes: bytes, bytesPerSecond: z.number(), secondsLeft: z.number().nullable(),
+});
+
+export const fitShape = z.strictObject({
+  fit: z.enum(['yes', 'tight', 'no']),
+  secondsPerToken: z.number().nullable(),
+  mostMemoryBytes: bytes.nullable(),
+  laptops: z.int().min(0),
+  why: z.string(),
+});
+
+/** One model of the models page (`main/models/model-shelf.ts`). */
+export const modelRowShape = z.strictObject({
+  id,
+  title: z.string(),
+  source: z.enum(['cache', 'linked', 'suggested']),
+  path: z.string().nullable(),
+  totalBytes: bytes,
+  presentBytes: bytes,
+  dtype: z.string().nullable(),
+  licence: z.string().nullable(),
+  activity: z.strictObject({ kind: z.enum(['downloading', 'checking']), progress: progressShape.nullable() }).nullable(),
+  problem: problemShape.nullable(),
+  fit: fitShape.nullable(),
+});
+
+export const modelPreviewShape = z.strictObject({
+  name: z.string(), format: z.enum(['safetensors', 'gguf']), totalBytes: bytes, licence: z.string().nullable(),
+});
+
+export const modelIdShape = z.strictObject({ id });
+
+export type ModelView = z.infer<typeof modelRowShape>;
+export type ModelPreviewView = z.infer<typeof modelPreviewShape>;
