@@ -3,6 +3,7 @@ import { readFile, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WrongUseError } from '../errors.js';
+import { isProcessAlive } from '../report/process-alive.js';
 import { lockFileName } from './model-record.js';
 
 /** A holder touches its lock this often; without that for `abandonedMs` it is dead, and its pid somebody else's. */
@@ -73,17 +74,7 @@ async function isHeld(path: string, holder: string): Promise<boolean> {
   const age = Date.now() - info.mtimeMs;
   // Created and not yet written by its holder, or left so by a crash in between.
   if (!Number.isSafeInteger(pid) || pid <= 0) return age < unwrittenMs;
-  return age < abandonedMs && isAlive(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return age < abandonedMs && isProcessAlive(pid);
 }
 
 /**

@@ -4,10 +4,7 @@ import { messages, type TensorMessage } from '../wire/messages.js';
 
 /** What the workers' shards have to do next. The hidden state of a step follows by `broadcast`. */
 export type Command =
-  | { readonly name: 'answerStart'; readonly answer: number }
   | { readonly name: 'step'; readonly position: number; readonly tokens: number; readonly flags: number; readonly context: number }
-  | { readonly name: 'truncate'; readonly position: number }
-  | { readonly name: 'reset' }
   | { readonly name: 'copyContext'; readonly from: number; readonly to: number; readonly tokens: number }
   /** The master ends the run in peace. */
   | { readonly name: 'bye' };
@@ -21,10 +18,7 @@ export interface CommandChannel {
 }
 
 const commands: Record<string, TensorMessage | undefined> = {
-  answerStart: messages.answerStart,
   step: messages.step,
-  truncate: messages.truncate,
-  reset: messages.reset,
   copyContext: messages.copyContext,
 };
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isProcessAlive } from '../report/process-alive.js';
 import { manifestName } from './slice-manifest.js';
 
 /** A writer adds a file to its folder far more often than this; a folder left alone for longer has none. */
@@ -81,18 +82,8 @@ async function syncFolder(folder: string): Promise<void> {
 
 async function isAbandoned(path: string, pid: number): Promise<boolean> {
   if (pid === process.pid) return !ours.has(path);
-  if (!isAlive(pid)) return true;
+  if (!isProcessAlive(pid)) return true;
   // The number may belong to another process by now.
   const info = await stat(path).catch(() => null);
   return info !== null && Date.now() - info.mtimeMs > abandonedMs;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -140,12 +140,7 @@ export const messages = {
   })),
 
   // What the workers' shards have to do next, in order; a ring passes it on. The hidden state follows as `hidden`.
-  answerStart: tensor('answerStart', 32, 'toWorker', ['answer'], 0),
   step: tensor('step', 33, 'toWorker', ['position', 'tokens', 'flags', 'context'], 0),
-  /** Forget the KV cache from `position` on. */
-  truncate: tensor('truncate', 34, 'toWorker', ['position'], 0),
-  /** Forget the whole KV cache. */
-  reset: tensor('reset', 35, 'toWorker', [], 0),
   /** The first `tokens` positions of the KV context `from` become those of `to`. */
   copyContext: tensor('copyContext', 36, 'toWorker', ['from', 'to', 'tokens'], 0),
 

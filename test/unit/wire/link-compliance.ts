@@ -145,7 +145,7 @@ export function linkCompliance(name: string, connect: () => Promise<LinkPair>): 
 
     test('a message against its direction is refused', async () => {
       const { master, worker } = await open();
-      worker.sendTensor(worker.prepare(messages.reset, 0));
+      worker.sendTensor(worker.prepare(messages.copyContext, 0));
       await expect(nextFrame(master)).rejects.toMatchObject({ code: 'PROTOCOL_UNKNOWN_MESSAGE' });
     });
 
