@@ -80,14 +80,16 @@ export class HomeNode {
   readonly #line: QuestionLine;
   readonly #stopped = new AbortController();
   #name: string;
+  #modelPath: string | null;
 
   private constructor(private readonly options: HomeNodeOptions, private readonly parts: Parts, name: string) {
     const { identity, home, cluster } = parts;
     const say = (line: string): void => options.say?.(line);
     this.#name = name;
+    this.#modelPath = options.modelPath;
     const { host = '0.0.0.0', load } = options;
     this.#pairing = new NodePairing({ identity, home, host, port: options.pairingPort ?? pairingPort, name: () => this.#name });
-    this.#work = new InvitedWork({ identity, cluster, threads: load.threads, say });
+    this.#work = new InvitedWork({ identity, cluster, threads: load.threads, say, modelPath: () => this.#modelPath });
     const invitations = new Invitations(cluster);
     this.#keeper = new ModelKeeper({
       cluster, say,
@@ -169,6 +171,7 @@ export class HomeNode {
 
   /** Another model for this laptop to lead the home with; null where it shall only help. */
   setModel(modelPath: string | null): void {
+    this.#modelPath = modelPath;
     this.parts.cluster.setHoldsModel(modelPath !== null);
     this.#keeper.set(modelPath);
   }

@@ -11,6 +11,8 @@ export interface InvitedWorkOptions {
   readonly identity: TlsIdentity;
   readonly cluster: Pick<Cluster, 'send' | 'onMessage' | 'onAbsent' | 'hostOf' | 'status' | 'paused'>;
   readonly threads: number | null;
+  /** This laptop's own model, from which it cuts its slice where that is the one asked for. */
+  readonly modelPath?: () => string | null;
   readonly onProgress?: OnProgress;
   /** One line per event. */
   readonly say: (line: string) => void;
@@ -74,7 +76,7 @@ export class InvitedWork {
 
   /** Why the part is over; empty where it ended in peace. Never rejects. */
   async #takePart(from: string, invite: BodyOf<'invite'>, signal: AbortSignal): Promise<string> {
-    const { cluster, identity, threads, say, onProgress } = this.options;
+    const { cluster, identity, threads, modelPath, say, onProgress } = this.options;
     const masterHost = cluster.hostOf(from);
     if (signal.aborted || masterHost === null) return 'the invitation was taken back.';
     if (this.#stopped || cluster.paused) return 'its person has paused it.';
@@ -86,7 +88,7 @@ export class InvitedWork {
       await runWorkerNode({
         identity, masterHost, masterPort: invite.masterPort, token, rank: invite.rank, window: invite.window,
         joinTimeoutMs, threads, hearthVersion, say, signal,
-        filePort: null, sliceFolder: null, forceDownload: false, spinMicroseconds: 100,
+        filePort: null, sliceFolder: null, modelPath: modelPath?.() ?? null, forceDownload: false, spinMicroseconds: 100,
         ...(onProgress === undefined ? {} : { onProgress }),
       });
       return '';
