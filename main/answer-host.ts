@@ -1,7 +1,7 @@
 import { ClusterFailedError } from '../engine/errors.js';
-import type { AnsweringEngine } from './answering-engine.js';
-import type { AnswerEvent } from './bridge.js';
+import type { AnsweringEngine, ChatQuestion } from './answering-engine.js';
 import { describeFailure } from './describe-failure.js';
+import type { EngineAnswer } from './engine-messages.js';
 
 /** Runs the window's questions on the engine, which is opened by the first of them, and says what comes out of it. */
 export class AnswerHost {
@@ -10,16 +10,16 @@ export class AnswerHost {
 
   constructor(
     private readonly open: () => Promise<AnsweringEngine>,
-    private readonly say: (event: AnswerEvent) => void,
+    private readonly say: (event: EngineAnswer) => void,
   ) {}
 
   /** Answers until the end, a failure, or {@link stop}; never rejects. */
-  async ask(answer: number, prompt: string): Promise<void> {
+  async ask(answer: number, question: ChatQuestion): Promise<void> {
     const stop = new AbortController();
     this.#running.set(answer, stop);
     try {
       const engine = await this.#opened();
-      for await (const piece of engine.answer(prompt, stop.signal)) this.say({ ...piece, answer });
+      for await (const piece of engine.answer(question, stop.signal)) this.say({ ...piece, answer });
     } catch (error) {
       if (error instanceof ClusterFailedError) await this.#forget();
       this.say({ type: 'failed', answer, ...describeFailure(error) });

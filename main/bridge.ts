@@ -1,20 +1,31 @@
 import { z } from 'zod';
+import {
+  answerFiguresShape, answerProgressShape, chatSummaryShape, conversationShape, draftShape, endReasonShape, failureShape, idShape,
+  personChangeShape, turnShape,
+} from './bridge-shapes/conversation.js';
+import { apiShape, homeCommandShape, homeStateShape, pairingShape, problemShape } from './bridge-shapes/home.js';
+import { modelIdShape, modelPreviewShape, modelRowShape } from './bridge-shapes/models.js';
+import { samplingShape } from './bridge-shapes/sampling.js';
 import { settingsShape } from './bridge-shapes/settings.js';
 
 /**
  * Everything that the window and main may say to each other, in one table. Main checks every payload that comes in and
- * every event that goes out against it; the window reads its types only.
+ * every event that goes out against it; the window reads its types only. Shapes by subject stand in `bridge-shapes/`.
  */
 
-/** Which answer is meant; the window counts its own. */
-const answer = z.int().positive();
+/** Which answer is meant: a message of a chat. */
+const answer = { chat: idShape, message: idShape };
+const chat = z.strictObject({ chat: idShape });
 
 /** Events from main to the window. */
 export const events = {
   answer: z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('text'), answer, text: z.string() }),
-    z.strictObject({ type: z.literal('end'), answer, reason: z.enum(['finished', 'full', 'stopped']) }),
-    z.strictObject({ type: z.literal('failed'), answer, code: z.string(), sentence: z.string() }),
+    /** `at`: how many characters of the answer come before this piece. */
+    z.strictObject({ type: z.literal('text'), ...answer, at: z.int().min(0), text: z.string() }),
+    z.strictObject({ type: z.literal('progress'), ...answer, progress: answerProgressShape }),
+    z.strictObject({
+      type: z.literal('end'), ...answer, reason: endReasonShape, figures: answerFiguresShape.nullable(), failure: failureShape.nullable(),
+    }),
   ]),
   engine: z.discriminatedUnion('state', [
     z.strictObject({ state: z.literal('starting') }),
@@ -22,19 +33,80 @@ export const events = {
     z.strictObject({ state: z.literal('down'), sentence: z.string() }),
   ]),
   settings: settingsShape,
+  home: z.strictObject({ state: homeStateShape.nullable(), problem: problemShape.nullable() }),
+  pairing: pairingShape,
+  api: apiShape,
+  /** A row of the models page has changed: ask for them again. */
+  models: z.null(),
+  /** Something that went wrong beside all calls, as a sentence for the person. */
+  trouble: z.strictObject({ sentence: z.string() }),
 } as const;
 
 /** Calls from the window to main: each has one payload and one reply. */
 export const calls = {
-  /** Asks for an answer to a prompt; it arrives as `answer` events with the same number. */
-  ask: { payload: z.strictObject({ answer, prompt: z.string().trim().min(1).max(1_000_000) }), reply: z.null() },
+  /** All chats, the latest first, and a sentence for each file that was found damaged. */
+  chats: { payload: z.null(), reply: z.strictObject({ chats: z.array(chatSummaryShape), troubles: z.array(z.string()) }) },
+  /** What was written for a chat and not sent yet. */
+  draft: { payload: chat, reply: draftShape.nullable() },
+  /** One chat as it stands, with the answers that are still coming; what comes after is told by `answer` events. */
+  openChat: {
+    payload: chat,
+    reply: z.strictObject({
+      conversation: conversationShape,
+      coming: z.array(z.strictObject({ message: idShape, progress: answerProgressShape.nullable() })),
+      draft: draftShape.nullable(),
+    }),
+  },
+  /** Adds a change to a chat; `created` starts a new one. It is on the disk when the reply comes. */
+  changeChat: { payload: chat.extend({ change: personChangeShape }), reply: z.null() },
+  /** Puts a chat out of sight; `restoreChat` brings it back until the app ends. */
+  deleteChat: { payload: chat, reply: z.null() },
+  restoreChat: { payload: chat, reply: z.null() },
+  /** Messages and titles that contain the words, whatever their case. */
+  searchChats: {
+    payload: z.strictObject({ query: z.string().trim().min(1).max(200) }),
+    reply: z.array(z.strictObject({ chat: idShape, title: z.string(), message: idShape.nullable(), excerpt: z.string() })),
+  },
+  /** Asks where to save a chat and writes it there; the reply is the file, or null if the person thought better of it. */
+  exportChat: { payload: chat.extend({ format: z.enum(['markdown', 'json']) }), reply: z.string().nullable() },
+  /** What was written and not sent yet; null forgets it. A chat that is not begun yet has a draft too. */
+  keepDraft: { payload: chat.extend({ draft: draftShape.nullable() }), reply: z.null() },
+  /** Has the last of `turns` answered, as message `message` after `parent`; it arrives as `answer` events. */
+  ask: {
+    payload: z.strictObject({
+      ...answer, parent: idShape, turns: z.array(turnShape).min(1).max(20_000), sampling: samplingShape.extend({ seed: z.int().min(0) }),
+    }),
+    reply: z.null(),
+  },
   /** Stops an answer; its `end` event still comes. */
-  stop: { payload: z.strictObject({ answer }), reply: z.null() },
+  stop: { payload: z.strictObject(answer), reply: z.null() },
+  /** Puts text on the clipboard. */
+  copyText: { payload: z.strictObject({ text: z.string().max(4_000_000) }), reply: z.null() },
+  /** Shows the person where a link leads and opens it in their browser if they agree. */
+  openLink: { payload: z.strictObject({ url: z.url({ protocol: /^https$/ }).max(4_000) }), reply: z.null() },
   /** How the engine is at this moment; changes arrive as `engine` events. */
   engineState: { payload: z.null(), reply: events.engine },
   /** What the person chose for the app; changes arrive as `settings` events. */
   settings: { payload: z.null(), reply: settingsShape },
   changeSettings: { payload: settingsShape.partial(), reply: settingsShape },
+  /** How the home stands, and why this laptop has no part in it; changes arrive as `home` events. */
+  home: { payload: z.null(), reply: events.home },
+  pairing: { payload: z.null(), reply: events.pairing },
+  homeCommand: { payload: homeCommandShape, reply: z.null() },
+  /** How the local API stands; changes arrive as `api` events. */
+  api: { payload: z.null(), reply: events.api },
+  /** Makes a key of the local API; it is told this once. */
+  newApiKey: { payload: z.strictObject({ name: z.string().trim().min(1).max(64) }), reply: z.string() },
+  removeApiKey: { payload: z.strictObject({ name: z.string().max(64) }), reply: z.null() },
+  models: { payload: z.null(), reply: z.array(modelRowShape) },
+  /** What fetching a model would bring, its licence included. */
+  previewModel: { payload: modelIdShape, reply: modelPreviewShape },
+  pullModel: { payload: modelIdShape, reply: z.null() },
+  pauseModel: { payload: modelIdShape, reply: z.null() },
+  verifyModel: { payload: modelIdShape, reply: z.null() },
+  removeModel: { payload: modelIdShape.extend({ source: z.enum(['cache', 'linked']) }), reply: z.null() },
+  /** Remembers a model of this disk; with null the person picks it. The reply is its path, null if nothing was picked. */
+  linkModel: { payload: z.strictObject({ path: z.string().min(1).max(4096).nullable() }), reply: z.string().nullable() },
 } as const;
 
 export type CallName = keyof typeof calls;

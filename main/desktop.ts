@@ -2,7 +2,19 @@ import { join } from 'node:path';
 import { app, ipcMain, protocol, session, type BrowserWindow } from 'electron';
 import { handleBridgeCalls, sendToWindow } from './bridge-handlers.js';
 import type { BridgeEvent, EventName } from './bridge.js';
+import { ChatAnswers } from './chat-answers.js';
+import { chatCalls } from './chat-calls.js';
+import { ConversationStore } from './conversations/conversation-store.js';
+import { DraftFile } from './conversations/draft-file.js';
 import { EngineProcess } from './engine-process.js';
+import { guideIfThere } from './guide-model.js';
+import { homeCalls } from './home/home-calls.js';
+import { HomeMemory, homeSettings } from './home/home-view.js';
+import { askForModel } from './models/ask-for-model.js';
+import { LinkedModels } from './models/linked-models.js';
+import { modelCalls } from './models/model-calls.js';
+import { ModelShelf } from './models/model-shelf.js';
+import { personDialogs } from './person-dialogs.js';
 import { SettingsFile } from './settings-file.js';
 import { desktopFlags } from './shell/desktop-flags.js';
 import { startedAtLogin } from './shell/login-item.js';
@@ -30,18 +42,43 @@ function open(): void {
   window.focus();
 }
 
-const settings = new SettingsFile(join(app.getPath('userData'), 'settings.json'), (changed) => {
+const data = app.getPath('userData');
+const settings = new SettingsFile(join(data, 'settings.json'), (changed) => {
   tell('settings', changed);
   shell.update();
+  configure();
 });
 const entries = { engine: join(built, 'main', 'engine-utility.js'), node: join(built, 'main', 'node-utility.js') };
 const engine = new EngineProcess(entries, flags, {
-  answer: (event) => tell('answer', event),
+  answer: (event) => answers.hear(event),
   state: (state) => {
     tell('engine', state);
     shell.update();
   },
   standing: (standing) => shell.hear(standing),
+  news: (news) => {
+    memory.hear(news);
+    if (news.kind === 'home' || news.kind === 'node') tell('home', { state: memory.view, problem: memory.problem });
+    else if (news.kind === 'pairing') tell('pairing', memory.pairing);
+    else tell('api', memory.api);
+  },
+});
+const memory = new HomeMemory();
+const shelf = new ModelShelf({
+  linked: new LinkedModels(join(data, 'linked-models.json')),
+  offers: () => Promise.resolve(memory.offers()),
+  contextTokens: settings.settings.contextTokens,
+  onChange: () => tell('models', null),
+});
+
+function configure(): void {
+  engine.configure(homeSettings(settings.settings, flags.modelPath ?? guideIfThere()));
+}
+
+const store = new ConversationStore(join(data, 'chats'));
+const answers = new ChatAnswers(store, engine, {
+  answer: (event) => tell('answer', event),
+  trouble: (sentence) => tell('trouble', { sentence }),
 });
 const shell = new Shell({
   engine,
@@ -56,13 +93,15 @@ function start(): void {
   refuseForeignRequests(session.defaultSession);
   servePage(protocol, join(built, 'renderer'));
   handleBridgeCalls(ipcMain, (event) => isFrom(window, event), {
-    ask: ({ answer, prompt }) => (engine.ask(answer, prompt), null),
-    stop: ({ answer }) => (engine.stop(answer), null),
+    ...chatCalls(store, new DraftFile(join(data, 'drafts.json')), answers, personDialogs(() => window)),
+    ...homeCalls(engine, memory),
+    ...modelCalls(shelf, () => askForModel(window)),
     engineState: () => engine.state,
     settings: () => settings.settings,
     changeSettings: (changes) => settings.change(changes),
   });
   engine.start();
+  configure();
   shell.start();
   if (!flags.hidden && !startedAtLogin()) open();
   app.on('activate', open);

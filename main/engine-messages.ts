@@ -1,11 +1,16 @@
-import type { AnswerEvent } from './bridge.js';
+import type { AnswerPiece, ChatQuestion } from './answering-engine.js';
+import type { HomeCommand, HomeNews } from './home/home-messages.js';
 import type { FromEngineOfNodes, NodeEnded } from './nodes/node-messages.js';
 import type { Sharing } from './shell/sharing-policy.js';
 
+/** A piece of the answer with this number, or why there is none. */
+export type EngineAnswer = { answer: number } & (AnswerPiece | { type: 'failed'; code: string; sentence: string });
+
 /** What main tells the engine's process. Both ends are this app, started together, so types are enough. */
 export type ToEngine =
-  | { type: 'ask'; answer: number; prompt: string }
+  | { type: 'ask'; answer: number; question: ChatQuestion }
   | { type: 'stop'; answer: number }
+  | { type: 'home'; id: number; command: HomeCommand }
   /** What this laptop gives to its home from now on. */
   | { type: 'sharing'; sharing: Sharing }
   /** The app ends: say goodbye, and go. */
@@ -15,8 +20,10 @@ export type ToEngine =
 /** What the engine's process tells main. */
 export type FromEngine =
   | { type: 'ready' }
-  | { type: 'answer'; event: AnswerEvent }
+  | { type: 'answer'; event: EngineAnswer }
   | { type: 'standing'; standing: EngineStanding }
+  | { type: 'homeDone'; id: number; outcome: { ok: true; value: unknown } | { ok: false; code: string; sentence: string } }
+  | { type: 'news'; news: HomeNews }
   | FromEngineOfNodes;
 
 /** What the tray says of the engine. */
@@ -38,4 +45,6 @@ export interface EngineSettings {
   modelPath: string | null;
   /** How many processes of this machine share the model; 1 for the engine's alone. */
   localNodes: number;
+  /** Keeps to this machine: announces nothing, and listens on the loopback only. */
+  alone: boolean;
 }

@@ -1,7 +1,11 @@
 import { utilityProcess, type UtilityProcess } from 'electron';
 import { HearthError } from '../engine/errors.js';
-import type { AnswerEvent, EngineState } from './bridge.js';
-import { atRest, type EngineSettings, type EngineStanding, type FromEngine, type ToEngine } from './engine-messages.js';
+import type { ChatQuestion } from './answering-engine.js';
+import type { EngineState } from './bridge.js';
+import {
+  atRest, type EngineAnswer, type EngineSettings, type EngineStanding, type FromEngine, type ToEngine,
+} from './engine-messages.js';
+import type { HomeCommand, HomeNews, HomeSettings } from './home/home-messages.js';
 import { NodeProcesses } from './nodes/node-processes.js';
 import { engineRestart, restartDelay } from './restart-policy.js';
 import type { Sharing } from './shell/sharing-policy.js';
@@ -12,10 +16,18 @@ class EngineDownError extends HearthError {
   }
 }
 
+/** What failed in the engine's process: only its code and its sentence cross over. */
+class TransferredError extends HearthError {
+  constructor(code: string, sentence: string) {
+    super(code, sentence, 2);
+  }
+}
+
 export interface EngineListeners {
-  answer(event: AnswerEvent): void;
+  answer(event: EngineAnswer): void;
   state(state: EngineState): void;
   standing(standing: EngineStanding): void;
+  news(news: HomeNews): void;
 }
 
 /** The scripts of the processes. */
@@ -39,6 +51,9 @@ export class EngineProcess {
   #restart: NodeJS.Timeout | null = null;
   #closed = false;
   readonly #answers = new Set<number>();
+  readonly #commands = new Map<number, { done: (value: unknown) => void; fail: (error: Error) => void }>();
+  #lastCommand = 0;
+  #home: HomeSettings | null = null;
 
   constructor(
     private readonly entries: EngineEntries,
@@ -63,18 +78,35 @@ export class EngineProcess {
     child.once('exit', () => this.#ended(child, nodes));
     this.#child = child;
     if (this.#sharing !== null) this.#tell({ type: 'sharing', sharing: this.#sharing });
+    if (this.#home !== null) this.configure(this.#home);
   }
 
-  ask(answer: number, prompt: string): void {
+  ask(answer: number, question: ChatQuestion): void {
     if (this.#child === null || this.#state.state === 'down') {
       throw new EngineDownError(this.#state.state === 'down' ? this.#state.sentence : 'The engine is starting again.');
     }
     this.#answers.add(answer);
-    this.#tell({ type: 'ask', answer, prompt });
+    this.#tell({ type: 'ask', answer, question });
   }
 
   stop(answer: number): void {
     if (this.#answers.has(answer)) this.#tell({ type: 'stop', answer });
+  }
+
+  /** Has the engine's process do something for the home. Rejects with what kept it from it. */
+  command(command: HomeCommand): Promise<unknown> {
+    if (this.#child === null) return Promise.reject(new EngineDownError('The engine is starting again.'));
+    const id = (this.#lastCommand += 1);
+    return new Promise((done, fail) => {
+      this.#commands.set(id, { done, fail });
+      this.#tell({ type: 'home', id, command });
+    });
+  }
+
+  /** What the home is run by, now and after every start. What is wrong with it is told by `news`. */
+  configure(settings: HomeSettings): void {
+    this.#home = settings;
+    this.command({ kind: 'configure', settings }).catch(() => undefined);
   }
 
   /** What this laptop gives from now on. */
@@ -103,9 +135,18 @@ export class EngineProcess {
   #hear(message: FromEngine, nodes: NodeProcesses): void {
     if (message.type === 'ready') return this.#setState({ state: 'ready' });
     if (message.type === 'standing') return this.listeners.standing(message.standing);
+    if (message.type === 'news') return this.listeners.news(message.news);
+    if (message.type === 'homeDone') return this.#commandDone(message);
     if (message.type !== 'answer') return nodes.hear(message);
-    if (message.event.type !== 'text') this.#answers.delete(message.event.answer);
+    if (message.event.type === 'end' || message.event.type === 'failed') this.#answers.delete(message.event.answer);
     this.listeners.answer(message.event);
+  }
+
+  #commandDone({ id, outcome }: Extract<FromEngine, { type: 'homeDone' }>): void {
+    const command = this.#commands.get(id);
+    this.#commands.delete(id);
+    if (outcome.ok) command?.done(outcome.value);
+    else command?.fail(new TransferredError(outcome.code, outcome.sentence));
   }
 
   #ended(child: UtilityProcess, nodes: NodeProcesses): void {
@@ -114,6 +155,8 @@ export class EngineProcess {
     this.#child = null;
     if (this.#closed) return;
     this.listeners.standing(atRest);
+    for (const { fail } of this.#commands.values()) fail(new EngineDownError('The engine stopped unexpectedly: try again.'));
+    this.#commands.clear();
     const sentence = 'The engine stopped unexpectedly: ask again.';
     for (const answer of this.#answers) this.listeners.answer({ type: 'failed', answer, code: 'ENGINE_CRASHED', sentence });
     this.#answers.clear();

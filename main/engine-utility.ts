@@ -1,5 +1,11 @@
 import { AnswerHost } from './answer-host.js';
+import type { ChatQuestion } from './answering-engine.js';
 import { atRest, type EngineSettings, type FromEngine, type EngineStanding, type ToEngine } from './engine-messages.js';
+import { hearthHome } from '../engine/catalogue/models-folder.js';
+import { describeFailure } from './describe-failure.js';
+import { AppHome } from './home/app-home.js';
+import { homeEngine } from './home/home-engine.js';
+import type { HomeCommand } from './home/home-messages.js';
 import { AskedNodes } from './nodes/asked-nodes.js';
 import { openEngine } from './open-engine.js';
 
@@ -15,8 +21,20 @@ function tellStanding(change: Partial<EngineStanding>): void {
   say({ type: 'standing', standing });
 }
 
+const place = settings.alone ? { host: '127.0.0.1', port: 0, pairingPort: 0, discovers: false } : {};
+const home = new AppHome(
+  { folder: hearthHome(), ...place },
+  (news) => {
+    if (news.kind === 'home') tellStanding({ leads: news.state.role === 'master' && news.state.model !== null });
+    if (news.kind === 'node') tellStanding({ trouble: news.problem?.sentence ?? null });
+    say({ type: 'news', news });
+  },
+  (line) => console.error(line),
+);
+
 const host = new AnswerHost(
   async () => {
+    if (settings.localNodes === 1) return homeEngine(home);
     const engine = await openEngine(settings, memoryBytes, (request, window) => nodes.start(request, window));
     tellStanding({ leads: true });
     return engine;
@@ -25,25 +43,37 @@ const host = new AnswerHost(
 );
 let running = 0;
 
-async function answer(number: number, prompt: string): Promise<void> {
+async function answer(number: number, question: ChatQuestion): Promise<void> {
   running += 1;
   tellStanding({ working: true });
-  await host.ask(number, prompt);
+  await host.ask(number, question);
   running -= 1;
   tellStanding({ working: running > 0 });
 }
 
+async function carryOut(id: number, command: HomeCommand): Promise<void> {
+  try {
+    say({ type: 'homeDone', id, outcome: { ok: true, value: await home.command(command) } });
+  } catch (error) {
+    say({ type: 'homeDone', id, outcome: { ok: false, ...describeFailure(error) } });
+  }
+}
+
 async function close(): Promise<void> {
   await host.close();
+  await home.close();
   process.exit(0);
 }
 
 process.parentPort.on('message', ({ data }) => {
   const message = data as ToEngine;
-  if (message.type === 'ask') void answer(message.answer, message.prompt);
+  if (message.type === 'ask') void answer(message.answer, message.question);
   else if (message.type === 'stop') host.stop(message.answer);
   // A model that is open keeps what it has; the next one is opened with this.
-  else if (message.type === 'sharing') memoryBytes = message.sharing.memoryBytes;
+  else if (message.type === 'sharing') {
+    memoryBytes = message.sharing.memoryBytes;
+    if (settings.localNodes === 1) void home.command({ kind: 'pause', paused: !message.sharing.shares }).catch(() => undefined);
+  } else if (message.type === 'home') void carryOut(message.id, message.command);
   else if (message.type === 'nodeEnded') nodes.ended(message);
   else void close();
 });

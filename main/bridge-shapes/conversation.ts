@@ -110,7 +110,7 @@ export const answerProgressShape = z.discriminatedUnion('type', [
 
 export const turnShape = z.strictObject({
   role: z.enum(['system', 'user', 'assistant']),
-  content: z.string(),
+  content: z.string().max(8_000_000),
 });
 
 export type Attachment = z.infer<typeof attachmentShape>;

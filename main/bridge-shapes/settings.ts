@@ -22,6 +22,14 @@ export const sharingRulesShape = z.strictObject({
   memoryBytes: z.int().positive().nullable(),
 });
 
+/** The local API: who may ask it, and where. */
+export const apiRulesShape = z.strictObject({
+  on: z.boolean(),
+  port: z.int().min(1).max(65_535),
+  /** Web pages that may use it. */
+  origins: z.array(z.url().max(255)).max(32),
+});
+
 /** What a person chose for the app as a whole; it is kept in one file in the user's data folder. */
 export const settingsShape = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']),
@@ -29,6 +37,17 @@ export const settingsShape = z.strictObject({
   sampling: samplingShape,
   presets: z.array(presetShape).max(100),
   sharing: sharingRulesShape,
+  /** A folder, a GGUF file, or a name of the model cache; null = the guide that comes with the app. */
+  model: z.string().max(4096).nullable(),
+  /** Positions there is room for, prompt and answer together. */
+  contextTokens: z.int().min(256).max(1_000_000),
+  /** Compute threads; null = physical cores. */
+  threads: z.int().min(1).max(1024).nullable(),
+  /** Put before every prompt. */
+  prefix: z.string().max(10_000),
+  api: apiRulesShape,
+  /** The first run is over. */
+  welcomed: z.boolean(),
   /** The app starts in the tray when its person logs in. */
   openAtLogin: z.boolean(),
 });
@@ -40,4 +59,5 @@ export type AppSettings = z.infer<typeof settingsShape>;
 export const defaultSettings: AppSettings = {
   theme: 'system', language: 'system', sampling: { ...defaultChatSampling }, presets: [],
   sharing: { paused: false, onBattery: false, lidClosed: false, memoryBytes: null }, openAtLogin: false,
+  model: null, contextTokens: 4096, threads: null, prefix: '', api: { on: false, port: 11_435, origins: [] }, welcomed: false,
 };

@@ -4,6 +4,9 @@ import type { Change, ChatSettings, Conversation, Message } from '../bridge-shap
 
 export const plainChatSettings: ChatSettings = { systemPrompt: '', preset: null, sampling: {}, whenFull: 'ask' };
 
+/** The draft of a chat that is not begun yet is kept under this id. */
+export const notBegun = '00000000-0000-0000-0000-000000000000';
+
 /** A chat of which nothing is known yet but its id. */
 export function emptyConversation(id: string): Conversation {
   return { id, title: '', createdAt: 0, changedAt: 0, settings: plainChatSettings, messages: [], shown: null, cut: null };

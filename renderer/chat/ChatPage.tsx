@@ -1,31 +1,50 @@
-import { useEffect, useState } from 'react';
-import { bridgeOver } from '../bridge-client.js';
-import { beginAnswer, hearAnswer, noAnswer } from './answer-view.js';
-import { PromptBox } from './PromptBox.js';
+import { useState } from 'react';
+import { useStored, useStores } from '../stores/all-stores.js';
+import { ChatHeader } from './ChatHeader.js';
+import { ChatList } from './ChatList.js';
+import { ChatSettingsSheet } from './ChatSettingsSheet.js';
+import { Composer } from './Composer.js';
+import { ContextBanner } from './ContextBanner.js';
+import { MessageList } from './MessageList.js';
+import { ShortcutsSheet } from './ShortcutsSheet.js';
+import { useShortcuts } from './shortcuts.js';
+import { Welcome } from './Welcome.js';
 
-/** One prompt box, one stream. */
+type Sheet = 'settings' | 'shortcuts' | null;
+
+/** All chats on the left, and one of them. In a narrow window the list stands over the chat when it is asked for. */
 export function ChatPage() {
-  const [bridge] = useState(() => bridgeOver(window.hearth));
-  const [view, setView] = useState(noAnswer);
-  useEffect(() => bridge.hear('answer', (event) => setView((shown) => hearAnswer(shown, event))), [bridge]);
-
-  const fail = (answer: number) => (error: unknown): void => {
-    const sentence = error instanceof Error ? error.message : String(error);
-    setView((shown) => hearAnswer(shown, { type: 'failed', answer, code: 'CALL_FAILED', sentence }));
-  };
-  const ask = (prompt: string): void => {
-    const next = beginAnswer(view);
-    setView(next);
-    bridge.call('ask', { answer: next.answer, prompt }).catch(fail(next.answer));
-  };
-  const stop = (): void => void bridge.call('stop', { answer: view.answer }).catch(fail(view.answer));
-
+  const { chat: store, attempt } = useStores();
+  const [sheet, setSheet] = useState<Sheet>(null);
+  const [listShown, setListShown] = useState(false);
+  const id = useStored('chat', (state) => state.chat.id);
+  const isEmpty = useStored('chat', (state) => state.chat.messages.length === 0);
+  useShortcuts({
+    newChat: () => attempt(store.getState().startNew()),
+    stop: () => store.getState().stop(),
+    settings: () => setSheet('settings'),
+    shortcuts: () => setSheet('shortcuts'),
+    neighbour: (step) => attempt(openNeighbour(store.getState(), step)),
+  });
   return (
-    <div className="mx-auto flex h-full max-w-3xl flex-col gap-4 p-6">
-      <h1 className="text-xl font-semibold">Hearth</h1>
-      <PromptBox running={view.running} ask={ask} stop={stop} />
-      <output aria-label="Answer" aria-busy={view.running} className="whitespace-pre-wrap">{view.text}</output>
-      {view.failure !== null && <p role="alert" className="text-bad">{view.failure}</p>}
+    <div className="flex h-full">
+      <ChatList shown={listShown} hide={() => setListShown(false)} />
+      <section className="flex min-w-0 flex-1 flex-col">
+        <ChatHeader showList={() => setListShown(true)} showSettings={() => setSheet('settings')} showShortcuts={() => setSheet('shortcuts')} />
+        {isEmpty ? <Welcome /> : <MessageList key={id} />}
+        <div className="mx-auto flex w-full max-w-3xl flex-col gap-2 px-4 pb-4 sm:px-6">
+          <ContextBanner />
+          <Composer key={id} />
+        </div>
+      </section>
+      <ChatSettingsSheet isOpen={sheet === 'settings'} close={() => setSheet(null)} />
+      <ShortcutsSheet isOpen={sheet === 'shortcuts'} close={() => setSheet(null)} />
     </div>
   );
+}
+
+async function openNeighbour({ list, chat, open }: { list: readonly { id: string }[] | null; chat: { id: string }; open: (id: string) => Promise<void> }, step: 1 | -1) {
+  const at = list?.findIndex(({ id }) => id === chat.id) ?? -1;
+  const next = list?.[Math.max(0, at + step)];
+  if (next !== undefined) await open(next.id);
 }

@@ -1,19 +1,49 @@
 import { createContext, use, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import type { MainBridge } from '../bridge-client.js';
+import { createChatStore, type ChatStore } from './chat-store.js';
 import { createEngineStore, type EngineStore } from './engine-store.js';
 import { createNoticeStore, type NoticeStore } from './notice-store.js';
 import { createSettingsStore, type SettingsStore } from './settings-store.js';
 
-/** The window's state, one store a subject. Each is made without React and tested so. */
+/** The window's state, one store a subject, each made without React and tested so; and what needs none. */
 export interface Stores {
+  bridge: MainBridge;
+  chat: ChatStore;
   engine: EngineStore;
   notices: NoticeStore;
   settings: SettingsStore;
+  /** Runs an action and shows its failure, if it fails, as a notice. */
+  attempt: (work: Promise<unknown>) => void;
+  openLink: (url: string) => void;
+  copyText: (text: string) => Promise<void>;
 }
 
 export function createStores(bridge: MainBridge): Stores {
-  return { engine: createEngineStore(bridge), notices: createNoticeStore(), settings: createSettingsStore(bridge) };
+  const notices = createNoticeStore();
+  const settings = createSettingsStore(bridge);
+  const failed = (error: unknown): void => {
+    const sentence = error instanceof Error ? error.message : String(error);
+    notices.getState().show({ text: { sentence }, tone: 'bad', action: null });
+  };
+  bridge.hear('trouble', ({ sentence }) => failed(new Error(sentence)));
+  const attempt = (work: Promise<unknown>): void => void work.catch(failed);
+  const chat = createChatStore(bridge, {
+    newId: () => crypto.randomUUID(),
+    now: () => Date.now(),
+    sampling: async () => (settings.getState().settings ?? (await bridge.call('settings', null))).sampling,
+    newSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
+    nextFrame: (work) => void requestAnimationFrame(work),
+    failed,
+  });
+  attempt(chat.getState().load());
+  return {
+    bridge, chat, engine: createEngineStore(bridge), notices, settings, attempt,
+    openLink: (url) => attempt(bridge.call('openLink', { url })),
+    copyText: async (text) => {
+      await bridge.call('copyText', { text }).catch(failed);
+    },
+  };
 }
 
 const StoresContext = createContext<Stores | null>(null);
@@ -28,10 +58,11 @@ export function useStores(): Stores {
   return stores;
 }
 
-type StateOf<Name extends keyof Stores> = ReturnType<Stores[Name]['getState']>;
+type StoreName = 'chat' | 'engine' | 'notices' | 'settings';
+type StateOf<Name extends StoreName> = ReturnType<Stores[Name]['getState']>;
 
 /** Reads a part of one store; the component is drawn again when that part changes. */
-export function useStored<Name extends keyof Stores, Part>(name: Name, read: (state: StateOf<Name>) => Part): Part {
+export function useStored<Name extends StoreName, Part>(name: Name, read: (state: StateOf<Name>) => Part): Part {
   const store = useStores()[name] as unknown as Parameters<typeof useStore>[0];
   return useStore(store, read as (state: unknown) => unknown) as Part;
 }

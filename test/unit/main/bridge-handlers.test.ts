@@ -5,6 +5,11 @@ import { handleBridgeCalls, type BridgeHandlers } from '../../../main/bridge-han
 import { defaultSettings } from '../../../main/bridge-shapes/settings.js';
 import type { EngineState } from '../../../main/bridge.js';
 
+const chat = '8f3c2f52-6a51-4f0e-9d57-0a4c7b1f2e10';
+const message = '0d3b1c8e-2f7a-4c55-8f7e-5a9b6c2d1e0f';
+const parent = '5a0c7d7e-9b1f-4e63-a1d2-3c4b5a697887';
+const question = { chat, message, parent, turns: [{ role: 'user', content: 'Why?' }], sampling: { ...defaultSettings.sampling, seed: 1 } };
+
 type Handler = (event: IpcMainInvokeEvent, ...args: unknown[]) => Promise<unknown>;
 
 /** Main's side of the bridge with the given handlers; calls come from the app's own window unless said otherwise. */
@@ -20,7 +25,7 @@ function bridge(overrides: Partial<BridgeHandlers> = {}) {
     settings: () => defaultSettings,
     changeSettings: () => defaultSettings,
     ...overrides,
-  });
+  } as BridgeHandlers);
   const call = (name: unknown, payload: unknown, from = own): Promise<unknown> => handler!(from, name, payload);
   return { call, heard };
 }
@@ -28,14 +33,14 @@ function bridge(overrides: Partial<BridgeHandlers> = {}) {
 describe('The bridge', () => {
   test('hands a fitting payload to its handler and the reply back', async () => {
     const { call, heard } = bridge();
-    expect(await call('ask', { answer: 1, prompt: 'Why?' })).toEqual({ ok: true, reply: null });
+    expect(await call('ask', question)).toEqual({ ok: true, reply: null });
     expect(await call('engineState', null)).toEqual({ ok: true, reply: { state: 'ready' } });
-    expect(heard).toEqual([{ answer: 1, prompt: 'Why?' }]);
+    expect(heard).toEqual([question]);
   });
 
   test('refuses a stranger before it looks at anything', async () => {
     const { call, heard } = bridge();
-    const refusal = await call('ask', { answer: 1, prompt: 'Why?' }, {} as IpcMainInvokeEvent);
+    const refusal = await call('ask', question, {} as IpcMainInvokeEvent);
     expect(refusal).toMatchObject({ ok: false, code: 'BRIDGE_STRANGER' });
     expect(heard).toEqual([]);
   });
@@ -45,9 +50,12 @@ describe('The bridge', () => {
   });
 
   test.each([
-    ['ask', undefined], ['ask', { prompt: 'Why?' }], ['ask', { answer: 0, prompt: 'Why?' }], ['ask', { answer: 1, prompt: '' }],
-    ['ask', { answer: 1.5, prompt: 'Why?' }], ['ask', { answer: 1, prompt: 'x'.repeat(1_000_001) }],
-    ['ask', { answer: 1, prompt: 'Why?', extra: true }], ['stop', { answer: '1' }], ['engineState', {}],
+    ['ask', undefined], ['ask', { chat, message, parent }], ['ask', { ...question, chat: '../../etc/passwd' }],
+    ['ask', { ...question, turns: [] }], ['ask', { ...question, turns: [{ role: 'root', content: 'Why?' }] }],
+    ['ask', { ...question, sampling: { ...question.sampling, temperature: -1 } }], ['ask', { ...question, extra: true }],
+    ['stop', { chat }], ['engineState', {}], ['openLink', { url: 'http://example.org/' }], ['openLink', { url: 'file:///etc/passwd' }],
+    ['openLink', { url: 'javascript:alert(1)' }], ['changeChat', { chat, change: { kind: 'text', id: message, text: 'forged' } }],
+    ['changeSettings', { theme: 'neon' }], ['exportChat', { chat, format: 'exe' }],
   ])('refuses %s with a payload that does not fit, and says where', async (name, payload) => {
     const { call, heard } = bridge();
     const refusal = (await call(name, payload)) as { sentence: string };
@@ -59,7 +67,7 @@ describe('The bridge', () => {
   test('carries a named failure across as its code and sentence', async () => {
     const failure = new ModelUnusableError('MODEL_TRUNCATED', 'a.gguf', 'it ends early', 'Fetch it again.');
     const { call } = bridge({ ask: () => Promise.reject(failure) });
-    expect(await call('ask', { answer: 1, prompt: 'Why?' })).toEqual({
+    expect(await call('ask', question)).toEqual({
       ok: false, code: 'MODEL_TRUNCATED', sentence: 'a.gguf: it ends early. Fetch it again.',
     });
   });

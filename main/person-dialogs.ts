@@ -1,0 +1,24 @@
+import { clipboard, dialog, shell, type BrowserWindow } from 'electron';
+import type { PersonDialogs } from './chat-calls.js';
+import { openLink } from './shell/open-link.js';
+
+/** The system's own dialogs: the page can neither draw them nor answer them. */
+export function personDialogs(window: () => BrowserWindow | null): PersonDialogs {
+  const agree = async (address: string): Promise<boolean> => {
+    const parent = window();
+    const message = `Open ${new URL(address).host} in your browser?`;
+    const options = { type: 'question' as const, message, detail: address, buttons: ['Open', 'Cancel'], cancelId: 1, defaultId: 1, noLink: true };
+    const { response } = parent === null ? await dialog.showMessageBox(options) : await dialog.showMessageBox(parent, options);
+    return response === 0;
+  };
+  return {
+    copyText: (text) => void clipboard.writeText(text),
+    askWhereToSave: async (name) => {
+      const parent = window();
+      const options = { defaultPath: name };
+      const answer = parent === null ? await dialog.showSaveDialog(options) : await dialog.showSaveDialog(parent, options);
+      return answer.canceled || answer.filePath === '' ? null : answer.filePath;
+    },
+    offerLink: (url) => openLink(url, { agree, open: (address) => shell.openExternal(address) }),
+  };
+}
