@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { addApiKey, readApiKeys, removeApiKey } from '../../engine/api/api-key-file.js';
 import { ApiKeys, hashOfKey } from '../../engine/api/api-keys.js';
+import { openDoor } from '../../engine/api/door.js';
 import { OpenAiServer, type ServerSettings } from '../../engine/api/openai-server.js';
 import { SupervisedModel } from '../../engine/api/supervised-model.js';
 import { TextModel } from '../../engine/generate/text-model.js';
@@ -65,6 +66,8 @@ async function serve(command: Command, flags: ServeFlags, signal: AbortSignal): 
   }
   if (flags.removeApiKey !== undefined) return removeApiKey(flags.removeApiKey);
   const keys = await keysOf(flags);
+  // Who may ask is judged before anybody waits for a model to be loaded.
+  openDoor(flags.host, { keys, corsOrigins: flags.corsOrigin, allowedHosts: flags.allowedHost });
   const { path, isGuide } = await chooseModel(flags.modelPath);
   const model = await loadModel(path, isGuide ? flagsForGuide(flags, command) : flags, signal);
   try {

@@ -46,13 +46,28 @@ it('makes a key that is shown once and kept as a hash, asks for it, and forgets 
   expect(await hearthServe(home, '--remove-api-key', 'laptop').ended).toMatchObject({ code: 2 });
 });
 
+it('serves the guide where no other model is', async () => {
+  const serving = hearthServe(emptyHome(), '--port', '0');
+  try {
+    const client = new OpenAI({ baseURL: await serving.url, apiKey: 'none', maxRetries: 0 });
+    const [model] = (await client.models.list()).data;
+    const { choices, usage } = await client.chat.completions.create({
+      model: model!.id, messages: [{ role: 'user', content: 'What is Hearth?' }], temperature: 0,
+    });
+    expect(choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: expect.stringMatching(/Hearth|laptop/) } });
+    expect(usage!.prompt_tokens).toBeGreaterThan(1);
+  } finally {
+    serving.child.kill('SIGTERM');
+  }
+  expect((await serving.ended).code).toBe(0);
+});
+
 it.each([
-  ['without a model', [], 'Name a model'],
+  ['a model that is not there', ['--model-path', 'no-such-model'], 'no-such-model'],
   ['for other machines without a key', ['--host', '0.0.0.0'], '--new-api-key'],
   ['for every web page', ['--cors-origin', '*'], 'not an origin'],
 ])('refuses to serve %s, in one line', async (_, args, word) => {
-  const model = args.length === 0 ? [] : ['--model-path', goldenFolder(), '--port', '0'];
-  const { code, stderr } = await hearthServe(emptyHome(), ...model, ...args).ended;
+  const { code, stderr } = await hearthServe(emptyHome(), '--port', '0', ...args).ended;
   expect(code).toBe(2);
   expect(stderr.trimEnd().split('\n').at(-1)).toContain(word);
 });
