@@ -53,6 +53,8 @@ await build({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The page comes from the disk, not over a network.
+    chunkSizeWarningLimit: 2_000,
     rolldownOptions: {
       // Packages mark what belongs in a browser; everything here does.
       onLog: (level, log, pass) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && pass(level, log),

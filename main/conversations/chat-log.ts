@@ -42,7 +42,7 @@ function readLine(line: Buffer): Change | null {
   const text = line.toString('utf8');
   const sum = lineStart.exec(text)?.[1];
   if (sum === undefined || !text.endsWith(']')) return null;
-  const json = line.subarray(sum.length + 5, line.length - 1);
+  const json = line.subarray(sum.length + 4, line.length - 1);
   if (crc32(json) !== sum) return null;
   try {
     return changeShape.parse(JSON.parse(json.toString('utf8')));

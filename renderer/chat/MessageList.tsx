@@ -36,7 +36,7 @@ export function MessageList() {
         <div ref={content} className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-6 sm:px-6">
           {first > 0 && <Button look="quiet" onPress={() => setWanted(branch.length - first + page)}>{text('chat.earlier', { count: first })}</Button>}
           {branch.slice(first).map(({ id, role }) => (
-            <div key={id} id={`message-${id}`} className="[&:not(:last-child)]:[content-visibility:auto] [contain-intrinsic-size:auto_12rem]">
+            <div key={id} id={`message-${id}`} className="-mx-3 px-3 [&:not(:last-child)]:[content-visibility:auto] [contain-intrinsic-size:auto_12rem]">
               {id === cut && <Cut />}
               {role === 'user' ? <Question id={id} /> : <Answer id={id} />}
             </div>

@@ -6,7 +6,7 @@ import { codeChunks } from './code-chunks.js';
 import { highlighted } from './highlight.js';
 
 const Chunk = memo(function Chunk({ language, text }: { language: string; text: string }) {
-  return <span className="block [content-visibility:auto] [contain-intrinsic-size:auto_60rem]">{highlighted(language, text)}</span>;
+  return <span className="block w-max min-w-full [content-visibility:auto] [contain-intrinsic-size:auto_60rem]">{highlighted(language, text)}</span>;
 });
 
 /** Code with its colours, and a button that copies it. */
