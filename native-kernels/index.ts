@@ -107,7 +107,9 @@ export interface Kernels {
   // ---- products -----------------------------------------------------------------------------------------------------
   /**
    * y[t, r] = sum_c W[r, c] * x[t, c].  W (rows, cols) of `type`, rows contiguous; x (tokens, cols), y (tokens, rows).
-   * Level 2 for one token, level 3 for more. Quantised weights are widened to floats in the kernel (cols % 32 == 0).
+   * Level 2 for one token, level 3 for more. Quantised weights (cols % 32 == 0) are widened to floats in the kernel; with
+   * AVX-512 VNNI they meet activations rounded to 16 bits in blocks of 32, off by at most 1.6e-5 of the block's largest,
+   * and a block that holds an infinity or a NaN makes its token's results NaN.
    * Never splits the summed axis by thread, so results do not depend on the thread count.
    */
   matmul(

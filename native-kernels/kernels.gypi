@@ -29,7 +29,7 @@
       'xcode_settings': { 'GCC_ENABLE_CPP_EXCEPTIONS': 'YES' },
       'msvs_settings': { 'VCCLCompilerTool': { 'ExceptionHandling': 1 } },
       'conditions': [
-        ['target_arch=="x64"', { 'dependencies': ['<(addon)_avx2', '<(addon)_avx512'] }],
+        ['target_arch=="x64"', { 'dependencies': ['<(addon)_avx2', '<(addon)_avx512', '<(addon)_avx512vnni'] }],
         ['target_arch=="arm64"', { 'dependencies': ['<(addon)_neon'] }],
         ['OS=="linux"', { 'libraries': ['-lpthread'] }],
       ],
@@ -58,6 +58,24 @@
           'xcode_settings': {
             'OTHER_CFLAGS': [
               '-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq',
+            ],
+          },
+          'msvs_settings': { 'VCCLCompilerTool': { 'AdditionalOptions': ['/arch:AVX512'] } },
+        },
+        {
+          'target_name': '<(addon)_avx512vnni',
+          'type': 'static_library',
+          'sources': ['<!@(node <(src)/../list-sources.cjs <(src) avx512vnni)'],
+          'cflags': [
+            '-fPIC', '-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq',
+            '-mavx512vnni',
+            # GCC 12 warns of its own header's deliberately undefined registers.
+            '-Wno-uninitialized', '-Wno-maybe-uninitialized',
+          ],
+          'xcode_settings': {
+            'OTHER_CFLAGS': [
+              '-mavx2', '-mfma', '-mf16c', '-mavx512f', '-mavx512bw', '-mavx512vl', '-mavx512dq',
+              '-mavx512vnni',
             ],
           },
           'msvs_settings': { 'VCCLCompilerTool': { 'AdditionalOptions': ['/arch:AVX512'] } },

@@ -96,6 +96,7 @@ Timing time_rounds(int rounds, F&& f) {
 // Reads everything once on all threads with plain vector code.
 void read_all(ThreadPool& pool, const uint8_t* bytes, int64_t count) {
   static volatile uint64_t sinks[8];
+  (void)sinks;
   pool.parallel(count / 8, 1 << 15, [&](int64_t begin, int64_t end, int) {
     const uint64_t* words = reinterpret_cast<const uint64_t*>(bytes);
     uint64_t sums[8] = {0};

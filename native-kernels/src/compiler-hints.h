@@ -6,10 +6,13 @@
 #endif
 
 // Before a loop over the registers of a tile: unrolled, so that each sum stays in its register.
+// And before one that the compiler would unroll to no good.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define HEARTH_UNROLL
+#define HEARTH_KEEP_ROLLED
 #else
 #define HEARTH_UNROLL _Pragma("GCC unroll 16")
+#define HEARTH_KEEP_ROLLED _Pragma("GCC unroll 1")
 #endif
 
 namespace hearth {

@@ -16,7 +16,7 @@ namespace hearth {
 namespace {
 
 struct Features {
-  bool avx2 = false, avx512 = false, neon = false;
+  bool avx2 = false, avx512 = false, avx512vnni = false, neon = false;
 };
 
 #if defined(HEARTH_X64)
@@ -65,6 +65,7 @@ Features detect() {
   found.avx2 = fma && f16c && bit(seven.ebx, 5);
   if (!found.avx2 || (states & 0xe0) != 0xe0) return found;  // mask registers and ZMM
   found.avx512 = bit(seven.ebx, 16) && bit(seven.ebx, 17) && bit(seven.ebx, 30) && bit(seven.ebx, 31);  // F DQ BW VL
+  found.avx512vnni = found.avx512 && bit(seven.ecx, 11);
   return found;
 }
 
@@ -91,6 +92,7 @@ const Features& features() {
 
 int available_instruction_sets(InstructionSet sets[kMaxInstructionSets]) {
   int count = 0;
+  if (features().avx512vnni) sets[count++] = InstructionSet::Avx512Vnni;
   if (features().avx512) sets[count++] = InstructionSet::Avx512;
   if (features().avx2) sets[count++] = InstructionSet::Avx2;
   if (features().neon) sets[count++] = InstructionSet::Neon;
@@ -106,6 +108,7 @@ InstructionSet best_instruction_set() {
 
 const char* instruction_set_name(InstructionSet set) {
   switch (set) {
+    case InstructionSet::Avx512Vnni: return "avx512vnni";
     case InstructionSet::Avx512: return "avx512";
     case InstructionSet::Avx2: return "avx2";
     case InstructionSet::Neon: return "neon";

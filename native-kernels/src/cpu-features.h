@@ -4,7 +4,7 @@
 
 namespace hearth {
 
-constexpr int kMaxInstructionSets = 4;
+constexpr int kMaxInstructionSets = 5;
 
 // Fills `sets` with what this processor and its operating system can run, best first; Scalar is always last.
 // Returns how many there are.
@@ -12,7 +12,7 @@ int available_instruction_sets(InstructionSet sets[kMaxInstructionSets]);
 
 InstructionSet best_instruction_set();
 
-// 'avx512', 'avx2', 'neon' or 'scalar'.
+// 'avx512vnni', 'avx512', 'avx2', 'neon' or 'scalar'.
 const char* instruction_set_name(InstructionSet set);
 
 // False when the name is unknown or this machine cannot run it.

@@ -7,6 +7,7 @@ namespace hearth {
 const ElementwiseKernels& elementwise_kernels(InstructionSet set) {
   switch (set) {
 #if defined(__x86_64__) || defined(_M_X64)
+    case InstructionSet::Avx512Vnni:
     case InstructionSet::Avx512: return elementwise_avx512;
     case InstructionSet::Avx2: return elementwise_avx2;
 #elif defined(__aarch64__) || defined(_M_ARM64)
@@ -19,6 +20,7 @@ const ElementwiseKernels& elementwise_kernels(InstructionSet set) {
 const AttentionKernels& attention_kernels(InstructionSet set) {
   switch (set) {
 #if defined(__x86_64__) || defined(_M_X64)
+    case InstructionSet::Avx512Vnni:
     case InstructionSet::Avx512: return attention_avx512;
     case InstructionSet::Avx2: return attention_avx2;
 #elif defined(__aarch64__) || defined(_M_ARM64)

@@ -14,8 +14,8 @@ constexpr int64_t kLookaheadBytes = 8 << 10;
 class Lookahead {
  public:
   // Rows of `row_bytes`, taken `step` at a time, up to row `end`.
-  Lookahead(int64_t row_bytes, int64_t step, int64_t end)
-      : rows_(row_bytes > 0 ? step * ((kLookaheadBytes + step * row_bytes - 1) / (step * row_bytes)) : 0),
+  Lookahead(int64_t row_bytes, int64_t step, int64_t end, int64_t bytes = kLookaheadBytes)
+      : rows_(row_bytes > 0 ? step * ((bytes + step * row_bytes - 1) / (step * row_bytes)) : 0),
         row_bytes_(row_bytes),
         end_(end) {}
 

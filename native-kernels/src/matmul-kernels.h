@@ -47,15 +47,19 @@ struct TileKernels {
   void (*multiply)(int64_t depth, const float* w, const float* x, float* tile, bool first);
 };
 
+struct Int16Kernels;  // matmul-int16.h
+
 struct MatmulKernels {
   DotRows dot[kWeightTypes];
   const TileKernels* tiles;               // nullptr: the dot kernels serve any number of tokens
   int64_t tiles_from[kWeightTypes];       // tokens from which tiles are faster than passes of dot products
+  const Int16Kernels* int16 = nullptr;    // what quantised weights are multiplied with instead, where there is something
 };
 
 const MatmulKernels& matmul_kernels_scalar();
 const MatmulKernels& matmul_kernels_avx2();
 const MatmulKernels& matmul_kernels_avx512();
+const MatmulKernels& matmul_kernels_avx512vnni();
 const MatmulKernels& matmul_kernels_neon();
 
 }  // namespace hearth

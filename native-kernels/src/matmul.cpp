@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "cpu-features.h"
+#include "matmul-chunks.h"
+#include "matmul-int16.h"
 #include "matmul-kernels.h"
 #include "matmul-tiled.h"
 #include "thread-pool.h"
@@ -11,15 +13,9 @@
 namespace hearth {
 namespace {
 
-// Chunks are small enough that the threads end together, and large enough that prefetching gets going in each.
-constexpr int64_t kLeastChunkBytes = 64 << 10, kMostChunkBytes = 256 << 10;
-constexpr int64_t kChunksPerThread = 4;
-constexpr int64_t kRowStep = 4;  // Rows the dot kernels take at once.
-// Below this the other threads would come too late to help.
-constexpr int64_t kSerialBytes = 16 << 10;
-
 const MatmulKernels& kernels_of(InstructionSet set) {
 #if defined(__x86_64__) || defined(_M_X64)
+  if (set == InstructionSet::Avx512Vnni) return matmul_kernels_avx512vnni();
   if (set == InstructionSet::Avx512) return matmul_kernels_avx512();
   if (set == InstructionSet::Avx2) return matmul_kernels_avx2();
 #elif defined(__aarch64__) || defined(_M_ARM64)
@@ -27,15 +23,6 @@ const MatmulKernels& kernels_of(InstructionSet set) {
 #endif
   (void)set;
   return matmul_kernels_scalar();
-}
-
-int64_t rows_per_chunk(const MatmulArgs& args, int threads) {
-  const int64_t row = std::max<int64_t>(row_bytes(args.type, args.cols), 1), all = row * args.rows;
-  if (all * args.tokens <= kSerialBytes) return args.rows;
-  const int64_t wanted = std::min(std::max(all / (threads * kChunksPerThread), kLeastChunkBytes), kMostChunkBytes);
-  // Few rows, or many tokens, are still shared by all threads.
-  const int64_t rows = std::min(wanted / row, args.rows / threads);
-  return (std::max<int64_t>(rows, 1) + kRowStep - 1) / kRowStep * kRowStep;
 }
 
 // Sums of each block of 32 activations, (tokens, blocks). Eight partial sums, so that the compiler can use vectors.
@@ -67,18 +54,11 @@ bool matmul_dot(ThreadPool& pool, const MatmulKernels& kernels, const MatmulArgs
   return true;
 }
 
-MatmulArgs tokens_of(const MatmulArgs& args, int64_t first, int64_t count) {
-  MatmulArgs part = args;
-  part.x = args.x + first * args.x_stride;
-  part.y = args.y + first * args.y_stride;
-  part.tokens = count;
-  return part;
-}
-
 }  // namespace
 
 bool matmul(ThreadPool& pool, InstructionSet set, const MatmulArgs& args) {
   const MatmulKernels& kernels = kernels_of(set);
+  if (kernels.int16 != nullptr && is_quantised(args.type)) return matmul_int16(pool, *kernels.int16, args);
   const bool tiled = kernels.tiles != nullptr && args.tokens >= kernels.tiles_from[static_cast<int>(args.type)];
   const int64_t step = tiled ? kTiledTokens : kDotTokens;
   for (int64_t first = 0; first < args.tokens; first += step) {

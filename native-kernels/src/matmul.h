@@ -9,7 +9,7 @@ class ThreadPool;
 enum class WeightType : int32_t { F32 = 0, BF16 = 1, F16 = 2, Q8_0 = 3, Q4_0 = 4 };
 
 // Ordered: a larger value is preferred. Neon and the x86 sets exclude each other.
-enum class InstructionSet : int32_t { Scalar = 0, Avx2 = 1, Avx512 = 2, Neon = 3 };
+enum class InstructionSet : int32_t { Scalar = 0, Avx2 = 1, Avx512 = 2, Avx512Vnni = 3, Neon = 4 };
 
 struct MatmulArgs {
   WeightType type;

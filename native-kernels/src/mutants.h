@@ -22,7 +22,11 @@
   HEARTH_EACH_VECTOR_SET(X, MATMUL_BF16_PREFILL)      \
   HEARTH_EACH_VECTOR_SET(X, MATMUL_F16_PREFILL)       \
   HEARTH_EACH_VECTOR_SET(X, MATMUL_Q8_0_PREFILL)      \
-  HEARTH_EACH_VECTOR_SET(X, MATMUL_Q4_0_PREFILL)
+  HEARTH_EACH_VECTOR_SET(X, MATMUL_Q4_0_PREFILL)      \
+  X(MATMUL_Q8_0_DECODE_AVX512VNNI)                    \
+  X(MATMUL_Q4_0_DECODE_AVX512VNNI)                    \
+  X(MATMUL_Q8_0_PREFILL_AVX512VNNI)                   \
+  X(MATMUL_Q4_0_PREFILL_AVX512VNNI)
 
 // Everything else.
 #define HEARTH_ELEMENTWISE_MUTANTS(X)        \
@@ -82,7 +86,7 @@ extern Mutant active_mutant;
 #define HEARTH_MUTANT(ID, good, bad) (good)
 #endif
 
-// The same for code that one file writes for several sets: HEARTH_SET is SCALAR, AVX2, AVX512 or NEON.
+// The same for code that one file writes for several sets: HEARTH_SET is SCALAR, AVX2, AVX512, AVX512VNNI or NEON.
 #define HEARTH_MUTANT_JOIN(NAME, SET, good, bad) HEARTH_MUTANT(NAME##_##SET, good, bad)
 #define HEARTH_MUTANT_OF(NAME, SET, good, bad) HEARTH_MUTANT_JOIN(NAME, SET, good, bad)
 #define HEARTH_SET_MUTANT(NAME, good, bad) HEARTH_MUTANT_OF(NAME, HEARTH_SET, good, bad)

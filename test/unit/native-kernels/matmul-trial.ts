@@ -1,6 +1,6 @@
 import type { Kernels } from '../../../native-kernels/index.js';
 import { referenceProducts } from './matmul-reference.js';
-import type { Weights } from './random-weights.js';
+import { isQuantised, type Weights } from './random-weights.js';
 
 /** Where in memory a trial puts things: weights start at any byte, rows of x and y are further apart than they are long. */
 export interface Placement {
@@ -43,9 +43,14 @@ function allowedError(magnitude: number, cols: number): number {
   return magnitude * 2 ** -23 * (2 + Math.sqrt(cols)) + 1e-37;
 }
 
-/** What differs from the double-precision reference, as sentences; empty when nothing does. */
-export function mismatches(weights: Weights, x: readonly Float32Array[], y: Float32Array, placement: Placement): string[] {
-  const expected = referenceProducts(weights, x);
+/**
+ * What differs from the double-precision reference, as sentences; empty when nothing does. With VNNI, activations meet
+ * quantised weights as 16-bit numbers: each may be half a step off, and no more.
+ */
+export function mismatches(
+  set: string, weights: Weights, x: readonly Float32Array[], y: Float32Array, placement: Placement,
+): string[] {
+  const expected = referenceProducts(weights, x, set === 'avx512vnni' && isQuantised(weights.type));
   const yStride = weights.rows + placement.yGap;
   const found: string[] = [];
   y.forEach((value, i) => {
@@ -57,8 +62,9 @@ export function mismatches(weights: Weights, x: readonly Float32Array[], y: Floa
     }
     const want = expected.values[token * weights.rows + row]!;
     const magnitude = expected.magnitudes[token * weights.rows + row]!;
+    const allowed = allowedError(magnitude, weights.cols) + expected.roundings[token * weights.rows + row]!;
     const same = Object.is(value, want) || (value === 0 && want === 0);
-    if (!same && !(Math.abs(value - want) <= allowedError(magnitude, weights.cols))) {
+    if (!same && !(Math.abs(value - want) <= allowed)) {
       found.push(`token ${token}, row ${row}: ${value} instead of ${want}`);
     }
   });
