@@ -1,16 +1,21 @@
 // Holds the products of every instruction set this processor runs against the scalar reference, without Node: for
-// processors that are only emulated here. usage: matmul-compare [seed]. Exit code 1 when a result is wrong.
+// processors that are only emulated here. usage: matmul-compare [seed]. Exit code 1 when a result is wrong,
+// or when, built with HEARTH_MUTANTS, a broken kernel is not told from a good one.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "../src/cpu-features.h"
 #include "../src/half-float.h"
 #include "../src/matmul-int16.h"
 #include "../src/matmul-kernels.h"
+#include "../src/mutants.h"
 #include "../src/thread-pool.h"
 
 using namespace hearth;
@@ -46,8 +51,8 @@ struct Case {
   int64_t rows, cols, tokens, x_gap, y_gap, offset;
 };
 
-// Sums of |w * x|, from the reference: what an error is measured by. Weights are made positive by their results' signs
-// only, so each is multiplied alone: a product with one activation at a time would be slow, a bound by blocks is enough.
+// What an error is measured by: the sum of |w * x|; for quantised weights of what it could be at most, from each block's
+// scale and largest activation.
 double magnitude_of(const Case& c, const std::vector<uint8_t>& w, const float* x, int64_t row) {
   const uint8_t* at = w.data() + c.offset + row * row_bytes(c.type, c.cols);
   double sum = 0;
@@ -103,6 +108,54 @@ double worst_error(ThreadPool& pool, Random& random, InstructionSet set, const C
   return worst;
 }
 
+constexpr int64_t kTokens[] = {1, 2, 3, 5, 16, 17, 33, 70}, kLengths[] = {1, 2, 3, 5, 8, 9, 11, 18, 25};
+constexpr int kCases = static_cast<int>(sizeof(kTokens) / 8 * (sizeof(kLengths) / 8));
+
+// The same over shapes with odd ends.
+double worst_of_all(ThreadPool& pool, Random& random, InstructionSet set, WeightType type) {
+  double worst = 0;
+  for (int64_t tokens : kTokens) {
+    for (int64_t length : kLengths) {
+      const auto below = [&](int n) { return static_cast<int64_t>(random() % static_cast<uint32_t>(n)); };
+      const int64_t cols = is_quantised(type) ? length * kQuantBlock : length * 11 + below(11);
+      const Case c = {type, 1 + below(70), cols, tokens, below(4), below(4), below(4)};
+      worst = std::max(worst, worst_error(pool, random, set, c));
+    }
+  }
+  return worst;
+}
+
+#ifdef HEARTH_MUTANTS
+#define HEARTH_MUTANT_NAME(NAME) #NAME,
+const char* const kMutants[] = {"", HEARTH_MUTANTS_LIST(HEARTH_MUTANT_NAME)};
+#undef HEARTH_MUTANT_NAME
+
+// How many of this set's broken products the comparison does not catch.
+int count_missed(ThreadPool& pool, Random& random, InstructionSet set) {
+  int missed = 0, caught = 0;
+  std::string ending = std::string("_") + instruction_set_name(set);
+  for (char& c : ending) c = static_cast<char>(std::toupper(c));
+  for (int i = 1; i < static_cast<int>(Mutant::Count); i++) {
+    const std::string name = kMutants[i];
+    if (name.rfind("MATMUL_", 0) != 0 || name.size() < ending.size()) continue;
+    if (name.compare(name.size() - ending.size(), ending.size(), ending) != 0) continue;
+    int type = 0;
+    for (int t = 0; t < kWeightTypes; t++) {
+      std::string typed = std::string("MATMUL_") + kTypeNames[t] + "_";
+      for (char& c : typed) c = static_cast<char>(std::toupper(c));
+      if (name.rfind(typed, 0) == 0) type = t;
+    }
+    active_mutant = static_cast<Mutant>(i);
+    const bool is_caught = worst_of_all(pool, random, set, static_cast<WeightType>(type)) > 1;
+    active_mutant = Mutant::None;
+    if (!is_caught) std::printf("%s is NOT caught\n", name.c_str());
+    (is_caught ? caught : missed)++;
+  }
+  std::printf("%-10s %d broken kernels caught, %d missed\n", instruction_set_name(set), caught, missed);
+  return missed;
+}
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -111,23 +164,16 @@ int main(int argc, char** argv) {
   InstructionSet sets[kMaxInstructionSets];
   const int count = available_instruction_sets(sets);
   int failed = 0;
-  for (int i = 0; i < count; i++) {
+  for (int i = 0; i < count && sets[i] != InstructionSet::Scalar; i++) {
     for (int t = 0; t < kWeightTypes; t++) {
-      const WeightType type = static_cast<WeightType>(t);
-      double worst = 0;
-      int cases = 0;
-      for (int64_t tokens : {1, 2, 3, 5, 16, 17, 33, 70}) {
-        for (int64_t length : {1, 2, 3, 5, 8, 9, 11, 18, 25}) {
-          const auto below = [&](int n) { return static_cast<int64_t>(random() % static_cast<uint32_t>(n)); };
-          const int64_t cols = is_quantised(type) ? length * kQuantBlock : length * 11 + below(11);
-          worst = std::max(worst, worst_error(pool, random, sets[i], {type, 1 + below(70), cols, tokens, below(4), below(4), below(4)}));
-          cases++;
-        }
-      }
+      const double worst = worst_of_all(pool, random, sets[i], static_cast<WeightType>(t));
       std::printf("%-10s %-5s %d products, largest error %.3f of what is allowed%s\n", instruction_set_name(sets[i]),
-                  kTypeNames[t], cases, worst, worst <= 1 ? "" : ": WRONG");
+                  kTypeNames[t], kCases, worst, worst <= 1 ? "" : ": WRONG");
       failed += worst > 1;
     }
+#ifdef HEARTH_MUTANTS
+    failed += count_missed(pool, random, sets[i]);
+#endif
   }
   return failed > 0 ? 1 : 0;
 }
