@@ -1,5 +1,5 @@
 // Float weights with AVX-512 (F, BW, VL, DQ). One token is left to AVX2, whose narrower loads keep the processor's
-// prefetching better fed (92 against 79 % of the read bandwidth for short F32 rows on Zen 4); the bits are the same.
+// prefetching better fed (docs/kernel-speed.md has the figures); the bits are the same.
 #define HEARTH_SET AVX512
 #include "matmul-avx2-kernels.h"
 #include "matmul-avx512-kernels.h"
@@ -9,15 +9,18 @@
 
 namespace hearth {
 
-void dot_f32_4x4_avx512(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
+void dot_f32_4x4_avx512(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
+  if (args.tokens == 1) return dot_f32_2x3_avx2(args, none, begin, end);
   dot_float<Avx512, WeightType::F32>(args, begin, end);
 }
 
-void dot_bf16_4x4_avx512(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
+void dot_bf16_4x4_avx512(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
+  if (args.tokens == 1) return dot_bf16_2x3_avx2(args, none, begin, end);
   dot_float<Avx512, WeightType::BF16>(args, begin, end);
 }
 
-void dot_f16_4x4_avx512(const MatmulArgs& args, const float*, int64_t begin, int64_t end) {
+void dot_f16_4x4_avx512(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
+  if (args.tokens == 1) return dot_f16_2x3_avx2(args, none, begin, end);
   dot_float<Avx512, WeightType::F16>(args, begin, end);
 }
 
