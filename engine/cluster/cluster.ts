@@ -93,6 +93,7 @@ export class Cluster {
         present: (id, peerBoot) => cluster.#present(id, peerBoot),
         absent: (id, why) => cluster.#absent(id, why),
         heard: (id, control) => cluster.#heard(id, control),
+        measured: () => cluster.#offersChanged(),
         changed: () => cluster.#tellLater(),
         say,
       },

@@ -10,9 +10,9 @@ export interface LinkFigures {
   readonly bytesPerSecond: number | null;
 }
 
-const firstPings = 5;
+const firstPings = 8;
 const probes = 3;
-const keptPings = 8;
+const keptPings = 16;
 /** A probe that seems to have taken no time at all took at least this long (ms). */
 const leastMs = 0.05;
 /** A ping that has not come back for this long is given up; the link's silence is for others to notice. */
@@ -28,6 +28,7 @@ export class LinkProbe {
   #sent: { number: number; at: number; long: boolean } | null = null;
   #number = 0;
   #probesDone = 0;
+  #asked = 0;
 
   constructor(
     private readonly send: (ping: BodyOf<'ping'>) => void,
@@ -40,8 +41,14 @@ export class LinkProbe {
     return { roundTripMs: Math.min(...this.#roundTrips), bytesPerSecond: this.#bytesPerSecond };
   }
 
+  /** How often it was asked to measure. */
+  get asked(): number {
+    return this.#asked;
+  }
+
   /** Begins, or measures the round trip once more. One ping is on its way at a time. */
   ask(): void {
+    this.#asked += 1;
     if (this.#sent !== null && this.now() - this.#sent.at < patienceMs) return;
     this.#ping(false);
   }

@@ -43,6 +43,8 @@ export interface MemberNetworkListener {
   absent(deviceId: string, why: LeaveReason): void;
   /** A message of those that are not about the link itself. */
   heard(deviceId: string, control: Control): void;
+  /** A link was measured (again): what it gives may have changed. */
+  measured(): void;
   /** Something that a screen shows has changed. */
   changed(): void;
   /** One line for the log. */
@@ -50,7 +52,10 @@ export interface MemberNetworkListener {
 }
 
 const tickMs = 250;
-const pingMs = 10_000;
+/** Laptops that start together are busy at first: until it was asked so often, a link's best is looked for often. */
+const pingMs = 1_000;
+const oftenPings = 15;
+const seldomEvery = 10;
 const sleptMs = 2_500;
 
 /**
@@ -74,6 +79,7 @@ export class MemberNetwork {
   #name: string;
   #multicast: readonly MulticastHealth[] = [];
   #timers: NodeJS.Timeout[] = [];
+  #pings = 0;
   #unsubscribe: () => void = () => undefined;
 
   private constructor(private readonly options: MemberNetworkOptions) {
@@ -172,7 +178,7 @@ export class MemberNetwork {
     this.#discover();
     this.#timers = [
       setInterval(() => this.#tick(), tickMs),
-      setInterval(() => this.#probes.forEach((probe) => probe.ask()), pingMs),
+      setInterval(() => this.#ping(), pingMs),
     ];
   }
 
@@ -180,6 +186,11 @@ export class MemberNetwork {
     // After a sleep, what was heard by multicast may be long over.
     if (performance.now() - this.#state.lastTick > sleptMs) this.#discovery?.refresh();
     this.#dispatch({ kind: 'tick' });
+  }
+
+  #ping(): void {
+    this.#pings += 1;
+    for (const probe of this.#probes.values()) if (probe.asked < oftenPings || this.#pings % seldomEvery === 0) probe.ask();
   }
 
   #memberIds(): string[] {
@@ -337,7 +348,7 @@ export class MemberNetwork {
     if (member === undefined) return;
     const { host, port, link, boot } = member;
     this.#problems.delete(id);
-    const probe = new LinkProbe((ping) => link.send('ping', ping), () => this.options.listener.changed());
+    const probe = new LinkProbe((ping) => link.send('ping', ping), () => this.options.listener.measured());
     this.#probes.set(id, probe);
     this.options.book.remember(id, { host, port }).catch((error: unknown) => this.#complain(error));
     if (isNew) {

@@ -70,6 +70,11 @@ export class Network {
     ip('-n', this.#hub, 'link', 'set', `port${index}`, on ? 'up' : 'down');
   }
 
+  /** The bridge passes no multicast on to the machine at `index`, as many access points do; everything else goes on. */
+  blockMulticast(index: number): void {
+    ip('-n', this.#hub, 'link', 'set', `port${index}`, 'type', 'bridge_slave', 'mcast_flood', 'off');
+  }
+
   /** To be called once no process runs in it any more. Never throws. */
   remove(): void {
     for (const namespace of [...this.nodes.map((node) => node.namespace), this.#hub]) {
