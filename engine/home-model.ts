@@ -12,8 +12,8 @@ import { LoadedModel, type AnswerRequest } from './loaded-model.js';
 import type { ChildNode, InvitedNodeRequest } from './local-node.js';
 import type { SoloOptions } from './shard/solo-settings.js';
 import type { TlsIdentity } from './wire/device-id.js';
-import { interruption } from './world/interruption.js';
 import type { Placement } from './world/placement.js';
+import { unlessStopped } from './world/unless-stopped.js';
 
 export type { HomeModelEvent } from './home/home-event.js';
 
@@ -153,10 +153,9 @@ export class HomeModel {
 
   /** Waits until the weights are in place, where they are wanted now. An abort is left to whoever answers. */
   async #takePlaces(signal?: AbortSignal): Promise<void> {
-    const stopped = signal === undefined ? new Promise<never>(() => undefined) : interruption(signal);
     try {
-      await Promise.race([this.#reconsider(), stopped]);
-      const { plan, placement } = await Promise.race([this.#arranger.settled(), stopped]);
+      const taking = this.#reconsider().then(() => this.#arranger.settled());
+      const { plan, placement } = await (signal === undefined ? taking : unlessStopped(taking, signal));
       this.#plan = plan;
       this.#model.adopt(placement);
     } catch (error) {
@@ -181,7 +180,7 @@ export class HomeModel {
     // What is wrong with this node itself, moving the weights does not mend.
     const isOfCluster = cause instanceof HearthError && cause.exitCode === 4;
     if (!isOfCluster || this.#pauses.isHopeless) throw cause;
-    const { plan, placement } = await (signal === undefined ? arranged : Promise.race([arranged, interruption(signal)]));
+    const { plan, placement } = await (signal === undefined ? arranged : unlessStopped(arranged, signal));
     this.#plan = plan;
     return placement;
   }

@@ -16,13 +16,13 @@ import { serveSlices, type SliceServer } from './slices/slice-server.js';
 import type { TlsIdentity } from './wire/device-id.js';
 import { callOthers } from './world/call-others.js';
 import { ChildNodes } from './world/child-nodes.js';
-import { interruption } from './world/interruption.js';
 import { lostRanks } from './world/lost-ranks.js';
 import { masterShard } from './world/master-shard.js';
 import { addressesFor, type NodeAddresses } from './world/node-addresses.js';
 import type { Placement } from './world/placement.js';
 import { dataLinkTimeoutMs, reportTimeoutMs, verdictMs } from './world/run-patience.js';
 import { spinFor } from './world/shared-cores.js';
+import { unlessStopped } from './world/unless-stopped.js';
 import { peersOf, workerPlan } from './world/worker-plan.js';
 import type { WorldOptions } from './world-options.js';
 
@@ -73,7 +73,6 @@ class Gathering {
 
   async run(): Promise<World> {
     const { world } = this;
-    const ended = interruption(world.signal, () => this.#slicing.abort());
     // Nodes of one machine trust each other by the token alone; a stored identity is for laptops that meet again.
     const identity = world.others.kind === 'local' ? await makeIdentity() : world.others.at.identity;
     const token = createJoinToken(identity.deviceId);
@@ -87,7 +86,9 @@ class Gathering {
     callOthers({ world, modelPath, load, token: encodeJoinToken(token), masterPort }, this.#children);
     const preparing = this.#prepare(identity, session, dataPort);
     this.#preparing = preparing.catch(() => undefined);
-    const planned = await Promise.race([preparing, lost, this.#children.lost(), ended]);
+    const planned = await unlessStopped(
+      Promise.race([preparing, lost, this.#children.lost()]), world.signal, () => this.#slicing.abort(),
+    );
     // Every node has its slice: nobody needs to fetch one any more.
     this.#sliceServer?.close();
     return {

@@ -7,8 +7,8 @@ import { peakRssBytes } from './report/process-memory.js';
 import { Shard } from './shard/shard.js';
 import { shardMemory } from './shard/shard-plan.js';
 import { planSliceShard } from './shard/slice-settings.js';
-import { interruption } from './world/interruption.js';
 import { dataLinkTimeoutMs, verdictMs } from './world/run-patience.js';
+import { unlessStopped } from './world/unless-stopped.js';
 import { workerSlice, type WorkerSliceOptions } from './world/worker-slice.js';
 
 export interface WorkerNodeOptions extends WorkerSliceOptions {
@@ -35,7 +35,7 @@ export async function runWorkerNode(options: WorkerNodeOptions): Promise<void> {
     const { identity, rank, masterHost: host, masterPort: port, token, joinTimeoutMs, hearthVersion, signal } = options;
     session = await WorkerSession.join({ identity, host, port, rank, token, hearthVersion, dataPort, joinTimeoutMs, signal });
     options.say(`Joined the master at ${host}:${port} as rank ${rank}.`);
-    await Promise.race([takePart(options, session, shard, fetching.signal), session.ended, interruption(signal)]);
+    await unlessStopped(Promise.race([takePart(options, session, shard, fetching.signal), session.ended]), signal);
   } catch (error) {
     if (session === null) throw error;
     await explain(session, error);
