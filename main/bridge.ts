@@ -126,6 +126,8 @@ export type Outcome<Name extends CallName> =
 export interface WindowBridge {
   call(name: string, payload: unknown): Promise<unknown>;
   listen(listener: (name: string, event: unknown) => void): () => void;
+  /** Where a file that was dropped on the window lies on this disk. */
+  pathOf(file: object): string;
 }
 
 /** The two channels that everything above travels on. */

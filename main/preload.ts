@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
+import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron';
 import type { callChannel as CallChannel, eventChannel as EventChannel, WindowBridge } from './bridge.js';
 
 // The names are repeated here, not imported, so that this script stays free of the schemas: main is the gate.
@@ -12,6 +12,8 @@ const bridge: WindowBridge = {
     ipcRenderer.on(eventChannel, pass);
     return () => void ipcRenderer.off(eventChannel, pass);
   },
+  // Before Electron 29 a dropped file carried its path itself.
+  pathOf: (file) => (webUtils as typeof webUtils | undefined)?.getPathForFile(file as File) ?? (file as { path?: string }).path ?? '',
 };
 
 contextBridge.exposeInMainWorld('hearth', bridge);

@@ -6,6 +6,8 @@ export interface DesktopFlags {
   modelPath: string | null;
   /** Processes of this machine that share the model: 1 to 64. */
   localNodes: number;
+  /** Keeps to this machine: announces nothing, and listens on the loopback only. */
+  alone: boolean;
   /** Starts in the tray, without a window. */
   hidden: boolean;
 }
@@ -17,7 +19,7 @@ export interface DesktopFlags {
  */
 export function desktopFlags(argv: readonly string[]): DesktopFlags {
   const options = {
-    'model-path': { type: 'string' }, 'local-nodes': { type: 'string' }, hidden: { type: 'boolean' },
+    'model-path': { type: 'string' }, 'local-nodes': { type: 'string' }, hidden: { type: 'boolean' }, alone: { type: 'boolean' },
   } as const;
   const { values } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true });
   const modelPath = values['model-path'];
@@ -25,6 +27,7 @@ export function desktopFlags(argv: readonly string[]): DesktopFlags {
   return {
     modelPath: typeof modelPath === 'string' ? modelPath : null,
     localNodes: Number.isInteger(nodes) && nodes >= 1 && nodes <= 64 ? nodes : 1,
+    alone: values.alone === true,
     hidden: values.hidden === true,
   };
 }

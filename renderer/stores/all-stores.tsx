@@ -3,6 +3,8 @@ import { useStore } from 'zustand';
 import type { MainBridge } from '../bridge-client.js';
 import { createChatStore, type ChatStore } from './chat-store.js';
 import { createEngineStore, type EngineStore } from './engine-store.js';
+import { createHomeStore, type HomeStore } from './home-store.js';
+import { createModelsStore, type ModelsStore } from './models-store.js';
 import { createNoticeStore, type NoticeStore } from './notice-store.js';
 import { createSettingsStore, type SettingsStore } from './settings-store.js';
 
@@ -11,6 +13,8 @@ export interface Stores {
   bridge: MainBridge;
   chat: ChatStore;
   engine: EngineStore;
+  home: HomeStore;
+  models: ModelsStore;
   notices: NoticeStore;
   settings: SettingsStore;
   /** Runs an action and shows its failure, if it fails, as a notice. */
@@ -38,7 +42,8 @@ export function createStores(bridge: MainBridge): Stores {
   });
   attempt(chat.getState().load());
   return {
-    bridge, chat, engine: createEngineStore(bridge), notices, settings, attempt,
+    bridge, chat, engine: createEngineStore(bridge), home: createHomeStore(bridge),
+    models: createModelsStore(bridge, (work) => void setTimeout(work, 300)), notices, settings, attempt,
     openLink: (url) => attempt(bridge.call('openLink', { url })),
     copyText: async (text) => {
       await bridge.call('copyText', { text }).catch(failed);
@@ -58,7 +63,7 @@ export function useStores(): Stores {
   return stores;
 }
 
-type StoreName = 'chat' | 'engine' | 'notices' | 'settings';
+type StoreName = 'chat' | 'engine' | 'home' | 'models' | 'notices' | 'settings';
 type StateOf<Name extends StoreName> = ReturnType<Stores[Name]['getState']>;
 
 /** Reads a part of one store; the component is drawn again when that part changes. */

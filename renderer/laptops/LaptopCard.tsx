@@ -1,0 +1,100 @@
+import { Crown, Laptop, MoreHorizontal, Pencil, Pin, PinOff, Unlink } from 'lucide-react';
+import { useState } from 'react';
+import type { LaptopView } from '../../main/bridge-shapes/home.js';
+import { ActionMenu, type MenuAction } from '../controls/ActionMenu.js';
+import { ProgressLine } from '../controls/ProgressLine.js';
+import { useAmounts } from '../messages/use-amounts.js';
+import { useText } from '../messages/Text.js';
+import { useStores } from '../stores/all-stores.js';
+import { RenameSheet } from './RenameSheet.js';
+import { UnpairSheet } from './UnpairSheet.js';
+
+const lights = { master: 'bg-accent', helper: 'bg-good', undecided: 'bg-warn', away: 'bg-line-strong' };
+
+/** One laptop: its role, its share of the model, its memory and its link, and what is wrong with it. */
+export function LaptopCard({ laptop, isPinned }: { laptop: LaptopView; isPinned: boolean }) {
+  const text = useText();
+  const amounts = useAmounts();
+  const role = laptop.paused ? 'paused' : laptop.role;
+  return (
+    <li aria-label={laptop.name} className="flex flex-col gap-2 rounded-2xl border border-line bg-surface p-4">
+      <div className="flex items-center gap-3">
+        <span className="relative">
+          <Laptop aria-hidden className="size-6 text-ink-soft" />
+          <span aria-hidden className={`absolute -right-0.5 -bottom-0.5 size-2.5 rounded-full border-2 border-surface ${lights[laptop.role]}`} />
+        </span>
+        <div className="min-w-0 flex-1">
+          <h2 className="truncate font-medium">
+            {laptop.name}{laptop.isSelf && <span className="font-normal text-ink-soft"> · {text('laptops.self')}</span>}
+          </h2>
+          <p className="flex items-center gap-1 text-sm text-ink-soft">
+            {laptop.role === 'master' && <Crown aria-hidden className="size-3.5" />}
+            {text(`laptops.role.${role}`)}{isPinned && ` · ${text('laptops.pinned')}`}
+          </p>
+        </div>
+        <More laptop={laptop} isPinned={isPinned} />
+      </div>
+      <Facts laptop={laptop} />
+      {laptop.transfer !== null && (
+        <div className="flex flex-col gap-1">
+          <ProgressLine label={laptop.transfer.label} value={laptop.transfer.totalBytes === 0 ? 0 : laptop.transfer.doneBytes / laptop.transfer.totalBytes} />
+          <p className="text-xs text-ink-soft">
+            {laptop.transfer.label}: {amounts.bytes(laptop.transfer.doneBytes)} / {amounts.bytes(laptop.transfer.totalBytes)}
+          </p>
+        </div>
+      )}
+      {laptop.problem !== null && <p className="rounded-xl bg-warn-soft p-2.5 text-sm text-warn">{laptop.problem.sentence}</p>}
+    </li>
+  );
+}
+
+function Facts({ laptop }: { laptop: LaptopView }) {
+  const text = useText();
+  const amounts = useAmounts();
+  const { share, window: kept, predictedBytes, measuredBytes, capacity, roundTripMs, bytesPerSecond } = laptop;
+  const rows: [string, string][] = [];
+  if (share !== null) rows.push([text('laptops.share'), text('laptops.share.of', { heads: share.kvHeads, columns: share.ffnColumns })]);
+  if (kept !== null) {
+    const words = kept.kind === 'off' ? text('laptops.window.off')
+      : kept.kind === 'window' ? text('laptops.window.blocks', { blocks: kept.blocks })
+      : text('laptops.window.budget', { bytes: amounts.bytes(kept.bytes) });
+    rows.push([text('laptops.window'), words]);
+  }
+  if (predictedBytes !== null) {
+    const measured = measuredBytes === null ? '' : ` · ${text('laptops.measured', { bytes: amounts.bytes(measuredBytes) })}`;
+    rows.push([text('laptops.memory'), text('laptops.predicted', { bytes: amounts.bytes(predictedBytes) }) + measured]);
+  } else if (capacity !== null) {
+    rows.push([text('laptops.memory'), text('laptops.offers', { bytes: amounts.bytes(capacity.memoryBytes) })]);
+  }
+  if (roundTripMs !== null) {
+    const rate = bytesPerSecond === null ? '' : ` · ${amounts.rate(bytesPerSecond)}`;
+    rows.push([text('laptops.link'), amounts.seconds(roundTripMs / 1000) + rate]);
+  }
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-sm">
+      {rows.map(([name, value]) => (
+        <div key={name} className="contents"><dt className="text-ink-soft">{name}</dt><dd>{value}</dd></div>
+      ))}
+    </dl>
+  );
+}
+
+function More({ laptop, isPinned }: { laptop: LaptopView; isPinned: boolean }) {
+  const text = useText();
+  const { home, attempt } = useStores();
+  const [sheet, setSheet] = useState<'rename' | 'unpair' | null>(null);
+  const pin = (): void => attempt(home.getState().command({ kind: 'pin', deviceId: isPinned ? null : laptop.deviceId }));
+  const actions: MenuAction[] = [
+    { id: 'pin', label: text(isPinned ? 'laptops.unpin' : 'laptops.pin'), icon: isPinned ? PinOff : Pin, run: pin },
+    laptop.isSelf
+      ? { id: 'rename', label: text('laptops.rename'), icon: Pencil, run: () => setSheet('rename') }
+      : { id: 'unpair', label: text('laptops.unpair'), icon: Unlink, isBad: true, run: () => setSheet('unpair') },
+  ];
+  return (
+    <>
+      <ActionMenu label={text('laptops.more', { name: laptop.name })} icon={MoreHorizontal} actions={actions} />
+      {sheet === 'rename' && <RenameSheet name={laptop.name} close={() => setSheet(null)} />}
+      {sheet === 'unpair' && <UnpairSheet laptop={laptop} close={() => setSheet(null)} />}
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import { useIntl } from 'react-intl';
+
+const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+export interface Amounts {
+  bytes: (bytes: number) => string;
+  rate: (bytesPerSecond: number) => string;
+  /** Milliseconds below one second, else seconds or minutes. */
+  seconds: (seconds: number) => string;
+  number: (value: number, digits?: number) => string;
+}
+
+/** Amounts with their units, as the chosen language writes them. */
+export function useAmounts(): Amounts {
+  const intl = useIntl();
+  const bytes = (value: number): string => {
+    const step = Math.min(units.length - 1, value < 1000 ? 0 : Math.floor(Math.log10(value) / 3));
+    const scaled = value / 1000 ** step;
+    return intl.formatNumber(scaled, {
+      style: 'unit', unit: units[step] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: scaled < 10 && step > 1 ? 1 : 0,
+    });
+  };
+  const amount = (value: number, unit: string, digits: number): string =>
+    intl.formatNumber(value, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
+  return {
+    bytes,
+    rate: (value) => `${bytes(value)}/s`,
+    seconds: (value) =>
+      value < 1 ? amount(value * 1000, 'millisecond', 0)
+      : value < 120 ? amount(value, 'second', value < 10 ? 1 : 0)
+      : amount(value / 60, 'minute', 0),
+    number: (value, digits = 1) => intl.formatNumber(value, { maximumFractionDigits: digits }),
+  };
+}

@@ -1,0 +1,6 @@
+import type { ChatSampling } from '../../main/bridge-shapes/sampling.js';
+
+/** What "reset" goes back to. The page knows main by its types only, so a test holds this to main's own defaults. */
+export const defaultSampling: Readonly<ChatSampling> = {
+  temperature: 0.7, topK: 40, topP: 0.9, minP: 0.05, repetitionPenalty: 1.05, seed: null, maxTokens: 1024,
+};

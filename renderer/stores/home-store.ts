@@ -1,0 +1,49 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ApiView, HomeCommandCall, HomeView, PairingView } from '../../main/bridge-shapes/home.js';
+import type { MainBridge } from '../bridge-client.js';
+
+/** A few of the last answers' speeds, for the chart of the laptops page. Tokens per second, oldest first. */
+const mostSpeeds = 60;
+
+export interface HomeStoreState {
+  /** Null until this laptop's part in its home has started. */
+  home: HomeView | null;
+  /** Why it has none; null while all is well. */
+  problem: { code: string; sentence: string } | null;
+  pairing: PairingView;
+  api: ApiView | null;
+  speeds: readonly number[];
+  command: (command: HomeCommandCall) => Promise<void>;
+  newApiKey: (name: string) => Promise<string>;
+  removeApiKey: (name: string) => Promise<void>;
+}
+
+export type HomeStore = StoreApi<HomeStoreState>;
+
+/** How the home stands, and what the person does about it. */
+export function createHomeStore(bridge: MainBridge): HomeStore {
+  const store = createStore<HomeStoreState>()(() => ({
+    home: null, problem: null, pairing: { step: 'closed' }, api: null, speeds: [],
+    command: async (command) => {
+      await bridge.call('homeCommand', command);
+    },
+    newApiKey: (name) => bridge.call('newApiKey', { name }),
+    removeApiKey: async (name) => {
+      await bridge.call('removeApiKey', { name });
+    },
+  }));
+  const take = ({ state, problem }: { state: HomeView | null; problem: HomeStoreState['problem'] }): void =>
+    store.setState({ home: state, problem });
+  bridge.hear('home', take);
+  bridge.hear('pairing', (pairing) => store.setState({ pairing }));
+  bridge.hear('api', (api) => store.setState({ api }));
+  bridge.hear('answer', (event) => {
+    if (event.type !== 'end' || event.figures === null || event.figures.tokensPerSecond <= 0) return;
+    const { tokensPerSecond } = event.figures;
+    store.setState(({ speeds }) => ({ speeds: [...speeds, tokensPerSecond].slice(-mostSpeeds) }));
+  });
+  void bridge.call('home', null).then(take);
+  void bridge.call('pairing', null).then((pairing) => store.setState({ pairing }));
+  void bridge.call('api', null).then((api) => store.setState({ api }));
+  return store;
+}
