@@ -28,6 +28,10 @@ const parts = [
     name: 'desktop tests', script: 'test:desktop', minutes: 10,
     counts: [`--reporter=list,${join(root, 'scripts/playwright-counts.mjs')}`],
   },
+  {
+    name: 'packages of the desktop app', script: 'test:package', minutes: 8,
+    counts: [`--reporter=list,${join(root, 'scripts/playwright-counts.mjs')}`],
+  },
 ];
 
 const scratch = mkdtempSync(join(tmpdir(), 'hearth-test-'));

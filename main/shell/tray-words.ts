@@ -12,9 +12,6 @@ export interface ShellWords {
   /** A share of this laptop's memory, e.g. "8 GB (half)". */
   amount: (gigabytes: string, percent: number) => string;
   quit: string;
-  linkQuestion: string;
-  linkOpen: string;
-  linkCancel: string;
 }
 
 export const shellWords: Record<'en' | 'de', ShellWords> = {
@@ -31,9 +28,6 @@ export const shellWords: Record<'en' | 'de', ShellWords> = {
     noLimit: 'No limit',
     amount: (gigabytes, percent) => `${gigabytes} GB (${percent}%)`,
     quit: 'Quit Hearth',
-    linkQuestion: 'Open this address in your browser?',
-    linkOpen: 'Open',
-    linkCancel: 'Cancel',
   },
   de: {
     state: {
@@ -48,9 +42,6 @@ export const shellWords: Record<'en' | 'de', ShellWords> = {
     noLimit: 'Keine Grenze',
     amount: (gigabytes, percent) => `${gigabytes} GB (${percent} %)`,
     quit: 'Hearth beenden',
-    linkQuestion: 'Diese Adresse im Browser öffnen?',
-    linkOpen: 'Öffnen',
-    linkCancel: 'Abbrechen',
   },
 };
 
