@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { BridgeHandlers } from './bridge-handlers.js';
+import type { Turn } from './bridge-shapes/conversation.js';
 import type { ChatAnswers } from './chat-answers.js';
 import type { ConversationStore } from './conversations/conversation-store.js';
 import type { DraftFile } from './conversations/draft-file.js';
@@ -21,7 +22,7 @@ type ChatCallName =
 
 /** What main does for the chat page. */
 export function chatCalls(
-  store: ConversationStore, drafts: DraftFile, answers: ChatAnswers, dialogs: PersonDialogs,
+  store: ConversationStore, drafts: DraftFile, answers: ChatAnswers, dialogs: PersonDialogs, prefix: () => string,
 ): Pick<BridgeHandlers, ChatCallName> {
   const done = (work: Promise<unknown>): Promise<null> => work.then(() => null);
   return {
@@ -52,10 +53,15 @@ export function chatCalls(
     },
     keepDraft: ({ chat, draft }) => done(drafts.keep(chat, draft)),
     ask: ({ chat, message, parent, turns, sampling: { maxTokens, ...sampling } }) =>
-      done(answers.ask(chat, message, parent, { messages: turns, sampling, maxTokens })),
+      done(answers.ask(chat, message, parent, { messages: prefixed(turns, prefix()), sampling, maxTokens })),
     stop: ({ chat, message }) => (answers.stop(chat, message), null),
     draft: ({ chat }) => drafts.of(chat),
     copyText: ({ text }) => (dialogs.copyText(text), null),
     openLink: ({ url }) => done(dialogs.offerLink(url)),
   };
+}
+
+/** Every message of the person with the prefix before it: the same each time, so that the KV cache of a chat stays good. */
+export function prefixed(turns: readonly Turn[], prefix: string): Turn[] {
+  return turns.map((turn) => (turn.role === 'user' ? { ...turn, content: prefix + turn.content } : turn));
 }

@@ -93,7 +93,7 @@ function start(): void {
   refuseForeignRequests(session.defaultSession);
   servePage(protocol, join(built, 'renderer'));
   handleBridgeCalls(ipcMain, (event) => isFrom(window, event), {
-    ...chatCalls(store, new DraftFile(join(data, 'drafts.json')), answers, personDialogs(() => window)),
+    ...chatCalls(store, new DraftFile(join(data, 'drafts.json')), answers, personDialogs(() => window), () => settings.settings.prefix),
     ...homeCalls(engine, memory),
     ...modelCalls(shelf, () => askForModel(window)),
     engineState: () => engine.state,

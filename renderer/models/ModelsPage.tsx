@@ -54,9 +54,11 @@ export function ModelsPage() {
         <p className="text-sm text-ink-soft">{text('models.drop')}</p>
         <h2 className="font-semibold">{text('models.here')}</h2>
         {rows !== null && here.length === 0 && <p className="text-sm text-ink-soft">{text('models.none')}</p>}
-        <ul className="flex flex-col gap-3">
-          {here.map((row) => <ModelCard key={row.id} row={row} fetch={setReference} />)}
-        </ul>
+        {here.length > 0 && (
+          <ul className="flex flex-col gap-3">
+            {here.map((row) => <ModelCard key={row.id} row={row} fetch={setReference} />)}
+          </ul>
+        )}
         {used > 0 && <p className="text-sm text-ink-soft">{text('models.used', { bytes: amounts.bytes(used) })}</p>}
         <h2 className="mt-2 font-semibold">{text('models.worth')}</h2>
         <ul className="flex flex-col gap-3">

@@ -12,7 +12,7 @@ export function Layout() {
     <div className="flex h-full flex-col-reverse sm:flex-row">
       <nav
         aria-label={text('nav.label')}
-        className="flex shrink-0 items-center justify-center gap-1 border-t border-line bg-sunken p-2 sm:w-22 sm:flex-col
+        className="flex shrink-0 items-center justify-center gap-1 border-t border-line bg-sunken p-2 sm:w-26 sm:flex-col
           sm:justify-start sm:border-t-0 sm:border-r sm:px-2 sm:py-4"
       >
         {pages.map((page) => (
@@ -21,7 +21,7 @@ export function Layout() {
             type="button"
             aria-current={page === shown ? 'page' : undefined}
             onClick={() => setShown(page)}
-            className="flex min-w-16 flex-col items-center gap-1 rounded-xl px-2 py-2 text-xs text-ink-soft transition-colors
+            className="flex min-w-16 flex-col sm:w-full items-center gap-1 rounded-xl px-2 py-2 text-xs text-ink-soft transition-colors
               hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium
               aria-[current=page]:text-accent"
           >
