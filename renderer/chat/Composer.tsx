@@ -42,8 +42,8 @@ export function Composer() {
         <ContextMeter />
         <span className="flex-1" />
         {isComing
-          ? <IconButton icon={Square} label={text('chat.stop')} filled onPress={() => store.getState().stop()} />
-          : <IconButton icon={ArrowUp} label={text('chat.send')} filled type="submit" isDisabled={isEmpty} />}
+          ? <IconButton key="stop" icon={Square} label={text('chat.stop')} filled onPress={() => store.getState().stop()} />
+          : <IconButton key="send" icon={ArrowUp} label={text('chat.send')} filled type="submit" isDisabled={isEmpty} />}
       </div>
     </form>
   );

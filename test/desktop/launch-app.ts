@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test';
+import { defaultChatSampling } from '../../main/bridge-shapes/sampling.js';
+import type { AppSettings } from '../../main/bridge-shapes/settings.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -16,21 +18,30 @@ interface AppFixtures {
   hearth: RunningApp;
 }
 
+/** Answers that are the same every time. */
+export const certainSampling = { ...defaultChatSampling, temperature: 0, repetitionPenalty: 1, seed: 1, maxTokens: 512 };
+
+/** Starts the built app on a folder of its own; whatever is asked of it stays on this machine and in that folder. */
+export async function startApp(profile: string, flags: readonly string[], settings?: Partial<AppSettings>): Promise<RunningApp> {
+  if (settings !== undefined) await writeFile(join(profile, 'settings.json'), JSON.stringify(settings));
+  const env = { ...process.env, HEARTH_HOME: join(profile, 'hearth') } as Record<string, string>;
+  const app = await _electron.launch({ args: [root, `--user-data-dir=${profile}`, '--alone', ...flags], cwd: root, env });
+  const page = await app.firstWindow();
+  // A window is there before its page is.
+  await page.getByRole('textbox').first().waitFor();
+  return { app, page };
+}
+
 /** A test with the built app running, in a profile of its own. */
 export const test = base.extend<AppFixtures>({
   appFlags: [[], { option: true }],
   hearth: async ({ appFlags }, use) => {
     const profile = await mkdtemp(join(tmpdir(), 'hearth-desktop-'));
-    // Whatever is asked of it stays on this machine and in its profile.
-    const env = { ...process.env, HEARTH_HOME: join(profile, 'hearth') } as Record<string, string>;
-    const app = await _electron.launch({ args: [root, `--user-data-dir=${profile}`, '--alone', ...appFlags], cwd: root, env });
+    const running = await startApp(profile, appFlags, { sampling: certainSampling });
     try {
-      const page = await app.firstWindow();
-      // A window is there before its page is.
-      await page.getByRole('textbox').first().waitFor();
-      await use({ app, page });
+      await use(running);
     } finally {
-      await app.close();
+      await running.app.close();
       await rm(profile, { recursive: true, force: true });
     }
   },

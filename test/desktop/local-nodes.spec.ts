@@ -23,14 +23,14 @@ const isAlive = (pid: number): boolean => {
 };
 
 async function ask(page: Page, prompt: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('textbox', { name: 'Message' }).fill(prompt);
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
 }
 
 test('an answer streams over three nodes, each a process of its own, and they end with the app', async ({ hearth }) => {
   const { app, page } = hearth;
   await ask(page, 'Explain in two sentences why the sky is blue.');
-  await expect(page.getByRole('status', { name: 'Answer' })).toContainText('sky', { timeout: 90_000 });
+  await expect(page.getByRole('article', { name: 'Answer' }).last()).toContainText('sky', { timeout: 90_000 });
   await expect(page.getByRole('alert')).toHaveCount(0);
   const processes = [...(await enginePids(app)), ...(await nodePids(app))];
   expect(new Set(processes).size).toBe(3);
@@ -41,7 +41,7 @@ test('an answer streams over three nodes, each a process of its own, and they en
 test('nodes end with an engine that is killed, and the next engine has nodes of its own', async ({ hearth }) => {
   const { app, page } = hearth;
   await ask(page, 'Tell me a long story about a dragon.');
-  await expect(page.getByRole('status', { name: 'Answer' })).not.toBeEmpty({ timeout: 90_000 });
+  await expect(page.locator('.answer-text').last()).not.toBeEmpty({ timeout: 90_000 });
   const before = await nodePids(app);
   expect(before).toHaveLength(2);
   const [engine] = await enginePids(app);
@@ -50,25 +50,25 @@ test('nodes end with an engine that is killed, and the next engine has nodes of 
   await expect(page.getByRole('alert')).toContainText('ask again');
   await expect(page.getByRole('status', { name: 'Engine' })).toHaveText('Ready');
   await ask(page, 'Why is the sky blue?');
-  await expect(page.getByRole('status', { name: 'Answer' })).toContainText('sky', { timeout: 90_000 });
+  await expect(page.getByRole('article', { name: 'Answer' }).last()).toContainText('sky', { timeout: 90_000 });
   expect(await nodePids(app)).toHaveLength(2);
 });
 
 test('a node that is killed ends the answer with a sentence that names it, and the next question is answered', async ({ hearth }) => {
   const { app, page } = hearth;
   await ask(page, 'Tell me a long story about a castle.');
-  await expect(page.getByRole('status', { name: 'Answer' })).not.toBeEmpty({ timeout: 90_000 });
+  await expect(page.locator('.answer-text').last()).not.toBeEmpty({ timeout: 90_000 });
   const [node] = await nodePids(app);
   process.kill(node!, 'SIGKILL');
   await expect(page.getByRole('alert')).toContainText(/Node [12] was lost/, { timeout: 20_000 });
   await ask(page, 'Why is the sky blue?');
-  await expect(page.getByRole('status', { name: 'Answer' })).toContainText('sky', { timeout: 90_000 });
+  await expect(page.getByRole('article', { name: 'Answer' }).last()).toContainText('sky', { timeout: 90_000 });
 });
 
 test('nodes end with the app even when the app is killed', async ({ hearth }) => {
   const { app, page } = hearth;
   await ask(page, 'Tell me a long story about a lake.');
-  await expect(page.getByRole('status', { name: 'Answer' })).not.toBeEmpty({ timeout: 90_000 });
+  await expect(page.locator('.answer-text').last()).not.toBeEmpty({ timeout: 90_000 });
   const processes = [...(await enginePids(app)), ...(await nodePids(app))];
   expect(processes).toHaveLength(3);
   process.kill(app.process().pid!, 'SIGKILL');

@@ -26,16 +26,16 @@ async function countPieces(page: Page): Promise<() => Promise<number>> {
 }
 
 async function ask(page: Page, prompt: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('textbox', { name: 'Message' }).fill(prompt);
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
 }
 
 test('a real model answers in the window, piece by piece', async ({ hearth }) => {
   const { page } = hearth;
   const pieces = await countPieces(page);
   await ask(page, question);
-  await expect(page.getByRole('button', { name: 'Ask' })).toBeVisible({ timeout: 90_000 });
-  await expect(page.getByRole('status', { name: 'Answer' })).toContainText('sky');
+  await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByRole('article', { name: 'Answer' }).last()).toContainText('sky');
   await expect(page.getByRole('alert')).toHaveCount(0);
   expect(await pieces()).toBeGreaterThan(3);
 });
@@ -46,8 +46,8 @@ test('stopping ends the answer, and the next question is answered', async ({ hea
   await ask(page, 'Tell me a very long story about a dragon, a castle and a lake.');
   await expect.poll(pieces, { timeout: 90_000 }).toBeGreaterThan(2);
   await page.getByRole('button', { name: 'Stop' }).click();
-  await expect(page.getByRole('button', { name: 'Ask' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeVisible();
   expect(await pieces()).toBeLessThan(400);
   await ask(page, question);
-  await expect(page.getByRole('status', { name: 'Answer' })).toContainText('sky', { timeout: 90_000 });
+  await expect(page.getByRole('article', { name: 'Answer' }).last()).toContainText('sky', { timeout: 90_000 });
 });

@@ -14,7 +14,7 @@ function callRaw(page: Page, name: string, payload: unknown): Promise<unknown> {
 test('the window opens on its own origin and the engine gets ready in a process of its own', async ({ hearth }) => {
   const { app, page } = hearth;
   await expect(page.getByRole('status', { name: 'Engine' })).toHaveText('Ready');
-  await expect(page.getByRole('textbox', { name: 'Prompt' })).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Message' })).toBeVisible();
   expect(page.url()).toBe('hearth://window/');
   const [pid, ...others] = await enginePids(app);
   expect(others).toEqual([]);
@@ -36,7 +36,6 @@ test('the page is isolated: sandboxed, without Node, and with two functions of t
   expect(preferences).toEqual({
     contextIsolation: true, sandbox: true, nodeIntegration: false, webviewTag: false, webSecurity: true,
   });
-});
 
 test('the content security policy is served and holds', async ({ hearth }) => {
   const { page } = hearth;
@@ -86,10 +85,13 @@ test('the bridge refuses calls it does not have and payloads that do not fit', a
   const refused = (code: string) => expect.objectContaining({ ok: false, code }) as unknown;
   expect(await callRaw(page, 'format', null)).toEqual(refused('BRIDGE_UNKNOWN_CALL'));
   expect(await callRaw(page, 'constructor', null)).toEqual(refused('BRIDGE_UNKNOWN_CALL'));
-  expect(await callRaw(page, 'ask', { answer: 1, prompt: 7 })).toEqual(refused('BRIDGE_BAD_PAYLOAD'));
-  expect(await callRaw(page, 'ask', { answer: 1, prompt: '  ' })).toEqual(refused('BRIDGE_BAD_PAYLOAD'));
-  expect(await callRaw(page, 'ask', { answer: 1, prompt: 'hi', path: '/etc' })).toEqual(refused('BRIDGE_BAD_PAYLOAD'));
-  expect(await callRaw(page, 'stop', { answer: 99 })).toEqual({ ok: true, reply: null });
+  expect(await callRaw(page, 'ask', { chat: 1, turns: [] })).toEqual(refused('BRIDGE_BAD_PAYLOAD'));
+  expect(await callRaw(page, 'openChat', { chat: '../../../etc/passwd' })).toEqual(refused('BRIDGE_BAD_PAYLOAD'));
+  expect(await callRaw(page, 'openLink', { url: 'file:///etc/passwd' })).toEqual(refused('BRIDGE_BAD_PAYLOAD'));
+  expect(await callRaw(page, 'engineState', { path: '/etc' })).toEqual(refused('BRIDGE_BAD_PAYLOAD'));
+  const nobody = '00000000-0000-4000-8000-000000000001';
+  expect(await callRaw(page, 'stop', { chat: nobody, message: nobody })).toEqual({ ok: true, reply: null });
+});
 });
 
 test('the bridge refuses a page that is not the window, whatever preload it has', async ({ hearth }) => {
@@ -103,12 +105,12 @@ test('the bridge refuses a page that is not the window, whatever preload it has'
   expect(outcome).toEqual({ ok: false, code: 'BRIDGE_STRANGER', sentence: 'This page may not use Hearth.' });
 });
 
-test('a question without a model is answered by a sentence that says what to do', async ({ hearth }) => {
+test('a question without a chosen model is answered by the one that comes with Hearth', async ({ hearth }) => {
   const { page } = hearth;
-  await page.getByRole('textbox', { name: 'Prompt' }).fill('Hello?');
-  await page.getByRole('button', { name: 'Ask' }).click();
-  await expect(page.getByRole('alert')).toContainText('--model-path');
-  await expect(page.getByRole('button', { name: 'Ask' })).toBeVisible();
+  await page.getByRole('textbox', { name: 'Message' }).fill('Hello?');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await expect(page.locator('.answer-text')).not.toBeEmpty({ timeout: 30_000 });
+  await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
 test('an engine that is killed is shown and started again, and the window stays', async ({ hearth }) => {
