@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../../../main/bridge-shapes/settings.js';
 import { atRest } from '../../../../main/engine-messages.js';
-import { checkedLink } from '../../../../main/shell/checked-link.js';
+import { checkedLink } from '../../../../main/shell/open-link.js';
 import { lidClosed, macLid } from '../../../../main/shell/lid.js';
 import { decideSharing, mustStayAwake } from '../../../../main/shell/sharing-policy.js';
 import { trayMenu } from '../../../../main/shell/tray-menu.js';
