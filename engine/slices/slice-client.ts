@@ -10,6 +10,7 @@ import { SliceConnection, type SlicePeer } from './slice-connection.js';
 import { diskFull, isWhole } from './slice-file-fetch.js';
 import { manifestMaxBytes, manifestName, parseSliceListing, type SliceFile } from './slice-listing.js';
 import { SliceSources } from './slice-sources.js';
+import { FileProgress, inFlight } from './transfer.js';
 
 export interface FetchSliceOptions {
   /** The master's slice server. */
@@ -65,7 +66,7 @@ export async function fetchSlice(options: FetchSliceOptions): Promise<FetchedSli
     const missing = options.forceDownload === true ? absent : await adoptKnown(options, absent, progress);
     const fetchedBytes = bytesOf(missing);
     await checkSpace(folder, missing);
-    await inFlight(missing, (file, stop) => sources.fetch(folder, file, (bytes) => progress.set(file.name, bytes), stop), signal);
+    await inFlight(missing, filesInFlight, (file, stop) => sources.fetch(folder, file, (bytes) => progress.set(file.name, bytes), stop), signal);
     if (signal?.aborted === true) throw new InterruptedError();
     await writeFileAtomic(join(folder, manifestName), manifest);
     const reusedBytes = bytesOf(absent) - fetchedBytes;
@@ -139,41 +140,4 @@ async function checkSpace(folder: string, missing: readonly SliceFile[]): Promis
   throw new ClusterFailedError(
     'DISK_FULL', `${folder} needs ${formatBytes(needed)} for this node's slice and has ${formatBytes(bavail * bsize)}. Free some space.`,
   );
-}
-
-/** Works on a few files at a time; the first failure stops the others. */
-async function inFlight(
-  files: readonly SliceFile[], fetchOne: (file: SliceFile, stop: AbortSignal) => Promise<void>, signal?: AbortSignal,
-): Promise<void> {
-  const stop = new AbortController();
-  const onAbort = (): void => stop.abort();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  if (signal?.aborted === true) stop.abort();
-  const queue = files.values();
-  let failure: unknown;
-  const work = async (): Promise<void> => {
-    try {
-      for (const file of queue) await fetchOne(file, stop.signal);
-    } catch (error) {
-      failure ??= error;
-      stop.abort();
-    }
-  };
-  await Promise.all(Array.from({ length: filesInFlight }, work));
-  signal?.removeEventListener('abort', onAbort);
-  if (failure !== undefined) throw failure as Error;
-}
-
-/** Bytes that are there, file by file, shown as one progress. */
-class FileProgress {
-  readonly #files = new Map<string, number>();
-  #sum = 0;
-
-  constructor(private readonly meter: ProgressMeter) {}
-
-  set(name: string, bytes: number): void {
-    this.#sum += bytes - (this.#files.get(name) ?? 0);
-    this.#files.set(name, bytes);
-    this.meter.update(this.#sum);
-  }
 }

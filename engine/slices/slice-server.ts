@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ClusterFailedError } from '../errors.js';
 import { dropFromPageCacheIfThere } from '../report/page-cache.js';
-import { ProgressMeter, type Progress } from '../report/progress.js';
+import type { Progress } from '../report/progress.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import { provenPeer, tlsOptions } from '../wire/tls-link.js';
 import { KeptFiles } from './kept-files.js';
-import { manifestName, parseSliceListing, type SliceListing } from './slice-listing.js';
+import { SentProgress } from './sent-progress.js';
+import { manifestName, parseSliceListing } from './slice-listing.js';
 
 export interface SliceServerOptions {
   readonly host: string;
@@ -131,26 +132,6 @@ async function sendFile(
   });
   await pipeline(source, response);
   dropFromPageCacheIfThere([path]);
-}
-
-/** How much of each rank's slice went out. What a worker had already is counted when it asks for the rest. */
-class SentProgress {
-  readonly #ranks = new Map<number, { meter: ProgressMeter; files: Map<string, number> }>();
-
-  constructor(private readonly show: SliceServerOptions['onProgress']) {}
-
-  add(rank: number, listing: SliceListing, name: string, doneBytes: number): void {
-    const { show } = this;
-    if (show === undefined || name === manifestName) return;
-    const total = listing.files.reduce((sum, { bytes }) => sum + bytes, 0);
-    const own = this.#ranks.get(rank) ?? {
-      meter: new ProgressMeter(`Sending node ${rank} its slice`, total, (progress) => show(rank, progress)),
-      files: new Map<string, number>(),
-    };
-    this.#ranks.set(rank, own);
-    own.files.set(name, doneBytes);
-    own.meter.update([...own.files.values()].reduce((sum, bytes) => sum + bytes, 0));
-  }
 }
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: SliceServerOptions): ClusterFailedError {
