@@ -31,7 +31,9 @@ function pssBytes(pid) {
 async function start(flags, use) {
   const profile = mkdtempSync(join(tmpdir(), 'hearth-measure-'));
   const begin = performance.now();
-  const app = await _electron.launch({ args: [root, `--user-data-dir=${profile}`, ...flags], cwd: root });
+  const app = await _electron.launch({
+    args: [root, `--user-data-dir=${profile}`, '--alone', ...flags], cwd: root, env: { ...process.env, HEARTH_HOME: join(profile, 'hearth') },
+  });
   try {
     return await use(app, begin);
   } finally {

@@ -62,7 +62,8 @@ test('the unpacked app opens its window, and its engine gets ready with the addo
   const binary = join(unpacked, 'hearth');
   // A test driver needs the debugger; nothing else is opened.
   await flipFuses(binary, { version: FuseVersion.V1, [FuseV1Options.EnableNodeCliInspectArguments]: true, [FuseV1Options.OnlyLoadAppFromAsar]: false });
-  const app = await _electron.launch({ executablePath: binary, args: [`--user-data-dir=${join(work, 'profile')}`], cwd: work });
+  const env = { ...process.env, HEARTH_HOME: join(work, 'hearth') } as Record<string, string>;
+  const app = await _electron.launch({ executablePath: binary, args: [`--user-data-dir=${join(work, 'profile')}`, '--alone'], cwd: work, env });
   try {
     const page = await app.firstWindow();
     expect(page.url()).toBe('hearth://window/');

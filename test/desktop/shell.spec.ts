@@ -14,13 +14,16 @@ test.beforeEach(async () => {
 });
 test.afterEach(async () => rm(profile, { recursive: true, force: true }));
 
+/** Whatever is asked of the app stays in its profile. */
+const environment = () => ({ ...process.env, HEARTH_HOME: join(profile, 'hearth') }) as Record<string, string>;
+
 const launch = (...flags: string[]): Promise<ElectronApplication> =>
-  _electron.launch({ args: [root, `--user-data-dir=${profile}`, ...flags], cwd: root });
+  _electron.launch({ args: [root, `--user-data-dir=${profile}`, '--alone', ...flags], cwd: root, env: environment() });
 
 /** Starts the app once more, as a person does who clicks its icon again; resolves with its exit code. */
 function startAgain(): Promise<number | null> {
-  const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root, `--user-data-dir=${profile}`];
-  const second = spawn(electron, args, { cwd: root, stdio: 'ignore' });
+  const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root, `--user-data-dir=${profile}`, '--alone'];
+  const second = spawn(electron, args, { cwd: root, stdio: 'ignore', env: environment() });
   return new Promise((resolve, reject) => second.once('exit', resolve).once('error', reject));
 }
 
@@ -48,6 +51,7 @@ test('closing the window keeps the engine, and the next start opens a window aga
   const pids = await enginePids(app);
   expect(await startAgain()).toBe(0);
   await expect.poll(() => visibleWindows(app)).toBe(1);
+  await expect.poll(() => app.windows().length).toBe(1);
   await app.windows()[0]!.close();
   await expect.poll(() => visibleWindows(app)).toBe(0);
   expect(await enginePids(app)).toEqual(pids);

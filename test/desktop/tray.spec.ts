@@ -17,8 +17,8 @@ test.beforeEach(async () => {
   host = await TrayHost.start();
   profile = await mkdtemp(join(tmpdir(), 'hearth-tray-'));
   app = await _electron.launch({
-    args: [root, `--user-data-dir=${profile}`, '--hidden', '--lang=en'], cwd: root,
-    env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: host.address, LANGUAGE: 'en' },
+    args: [root, `--user-data-dir=${profile}`, '--hidden', '--alone', '--lang=en'], cwd: root,
+    env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: host.address, LANGUAGE: 'en', HEARTH_HOME: join(profile, 'hearth') },
   });
   await expect.poll(() => host.items.length).toBe(1);
 });
