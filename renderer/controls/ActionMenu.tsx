@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { Menu, MenuItem, MenuTrigger, Popover, type Key } from 'react-aria-components';
 import { IconButton } from './IconButton.js';
 
 export interface MenuAction {
@@ -11,13 +11,22 @@ export interface MenuAction {
   isBad?: boolean;
 }
 
+/** The menu gives the keyboard back to its button as it closes: what an action brings up takes it after that. */
+function onceClosed(run: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(run));
+}
+
 /** A button that opens a list of actions. */
 export function ActionMenu({ label, icon, actions }: { label: string; icon: LucideIcon; actions: readonly MenuAction[] }) {
+  const act = (id: Key): void => {
+    const action = actions.find((one) => one.id === id);
+    if (action !== undefined) onceClosed(action.run);
+  };
   return (
     <MenuTrigger>
       <IconButton icon={icon} label={label} />
       <Popover className="min-w-48 rounded-xl border border-line bg-surface p-1 shadow-xl">
-        <Menu aria-label={label} className="outline-none" onAction={(id) => actions.find((action) => action.id === id)?.run()}>
+        <Menu aria-label={label} className="outline-none" onAction={act}>
           {actions.map(({ id, label: name, icon: Icon, isBad = false }) => (
             <MenuItem
               key={id}

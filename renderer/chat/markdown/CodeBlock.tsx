@@ -1,12 +1,24 @@
 import { Check, Copy } from 'lucide-react';
-import { memo, useEffect, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { useText } from '../../messages/Text.js';
 import { useStores } from '../../stores/all-stores.js';
 import { codeChunks } from './code-chunks.js';
 import { highlighted } from './highlight.js';
 
+/** Coloured when it first comes near the window's edge: a long program costs what is seen of it. */
 const Chunk = memo(function Chunk({ language, text }: { language: string; text: string }) {
-  return <span className="block w-max min-w-full [content-visibility:auto] [contain-intrinsic-size:auto_60rem]">{highlighted(language, text)}</span>;
+  const place = useRef<HTMLSpanElement>(null);
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    const watcher = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && setSeen(true), { rootMargin: '50%' });
+    if (place.current !== null) watcher.observe(place.current);
+    return () => watcher.disconnect();
+  }, []);
+  return (
+    <span ref={place} className="block w-max min-w-full [content-visibility:auto] [contain-intrinsic-size:auto_60rem]">
+      {seen ? highlighted(language, text) : text}
+    </span>
+  );
 });
 
 /** Code with its colours, and a button that copies it. */

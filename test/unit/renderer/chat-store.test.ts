@@ -28,8 +28,9 @@ class PretendedMain {
     this.chats.set(chat, applyChange(this.chats.get(chat) ?? emptyConversation(chat), change));
   }
 
-  #answer(name: CallName, payload: Record<string, never>): unknown {
-    const chat: string = payload?.['chat'] ?? '';
+  #answer(name: CallName, given: Record<string, never> | null): unknown {
+    const payload: Partial<Record<string, never>> = given ?? {};
+    const chat: string = payload['chat'] ?? '';
     switch (name) {
       case 'chats':
         return { chats: [...this.chats.values()].map(({ id, title, changedAt, messages }) => ({ id, title, changedAt, messages: messages.length })), troubles: [] };
@@ -38,13 +39,13 @@ class PretendedMain {
       case 'keepDraft':
         return this.drafts.set(chat, payload['draft']);
       case 'changeChat':
-        return this.change(chat, payload['change']!);
+        { this.change(chat, payload['change']!); return; }
       case 'openChat':
         return { conversation: this.chats.get(chat), coming: this.#coming(chat), draft: this.drafts.get(chat) ?? null };
       case 'ask': {
         const ask = payload as unknown as Payload<'ask'>;
         this.asked.push(ask);
-        return this.change(chat, { kind: 'answering', id: ask.message, parent: ask.parent, at: 5 });
+        this.change(chat, { kind: 'answering', id: ask.message, parent: ask.parent, at: 5 }); return;
       }
       case 'stop':
         return this.stopped.push(payload['message']!);
