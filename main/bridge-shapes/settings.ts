@@ -50,6 +50,8 @@ export const settingsShape = z.strictObject({
   welcomed: z.boolean(),
   /** The app starts in the tray when its person logs in. */
   openAtLogin: z.boolean(),
+  /** The app asks for updates, where its package says where. */
+  updates: z.boolean(),
 });
 
 export type Preset = z.infer<typeof presetShape>;
@@ -58,6 +60,6 @@ export type AppSettings = z.infer<typeof settingsShape>;
 
 export const defaultSettings: AppSettings = {
   theme: 'system', language: 'system', sampling: { ...defaultChatSampling }, presets: [],
-  sharing: { paused: false, onBattery: false, lidClosed: false, memoryBytes: null }, openAtLogin: false,
+  sharing: { paused: false, onBattery: false, lidClosed: false, memoryBytes: null }, openAtLogin: false, updates: false,
   model: null, contextTokens: 4096, threads: null, prefix: '', api: { on: false, port: 11_435, origins: [] }, welcomed: false,
 };

@@ -8,6 +8,7 @@ import { Power } from './power.js';
 import { decideSharing, mustStayAwake, type Sharing } from './sharing-policy.js';
 import { AppTray } from './tray.js';
 import { trayState } from './tray-state.js';
+import { Updates } from './updates.js';
 import { shellLanguage, shellWords, type ShellWords } from './tray-words.js';
 
 /** What the shell needs of the rest of the app. */
@@ -26,6 +27,7 @@ export class Shell {
   #tray: AppTray | null = null;
   #shared = '';
   #login: boolean | null = null;
+  readonly #updates = new Updates(process.resourcesPath);
   readonly #power = new Power(() => this.update());
 
   constructor(private readonly parts: ShellParts) {}
@@ -55,11 +57,12 @@ export class Shell {
   /** Follows whatever changed: settings, the engine, or how the laptop is powered. */
   update(): void {
     const { engine, settings } = this.parts;
-    const { sharing: rules, openAtLogin: login } = settings();
+    const { sharing: rules, openAtLogin: login, updates } = settings();
     const sharing = decideSharing(rules, this.#power.state);
     this.#power.stayAwake(mustStayAwake(sharing, this.#standing));
     this.#share(sharing);
     this.#followLogin(login);
+    this.#updates.follow(updates);
     this.#tray?.show({ state: trayState(engine.state, this.#standing), rules, sharing, totalBytes: totalmem() }, this.words);
   }
 
