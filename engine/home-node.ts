@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hearthHome } from './catalogue/models-folder.js';
 import { AddressBook, type HostAndPort } from './cluster/address-book.js';
 import { measureCapacity, type Capacity } from './cluster/capacity.js';
 import { Cluster } from './cluster/cluster.js';
@@ -22,6 +23,8 @@ import { QuestionLine } from './home-node/question-line.js';
 import type { AnswerRequest } from './loaded-model.js';
 import { hearthVersion } from './report/version.js';
 import type { SoloOptions } from './shard/solo-settings.js';
+import { keptFolders } from './slices/kept-slices.js';
+import { serveSlices, type SliceServer } from './slices/slice-server.js';
 
 export type { AnswerEvent } from './home-node/answer-event.js';
 export type { HomeState } from './cluster/home-state.js';
@@ -66,6 +69,8 @@ interface Parts {
   readonly book: AddressBook;
   readonly cluster: Cluster;
   readonly capacity: Capacity;
+  /** Gives the block files that this laptop keeps to any other of the home. */
+  readonly blocks: SliceServer;
 }
 
 /**
@@ -89,7 +94,7 @@ export class HomeNode {
     this.#modelPath = options.modelPath;
     const { host = '0.0.0.0', load } = options;
     this.#pairing = new NodePairing({ identity, home, host, port: options.pairingPort ?? pairingPort, name: () => this.#name });
-    this.#work = new InvitedWork({ identity, cluster, threads: load.threads, say, modelPath: () => this.#modelPath });
+    this.#work = new InvitedWork({ identity, cluster, threads: load.threads, say, modelPath: () => this.#modelPath, blockPort: parts.blocks.port });
     const invitations = new Invitations(cluster);
     this.#keeper = new ModelKeeper({
       cluster, say,
@@ -125,8 +130,18 @@ export class HomeNode {
     for (const address of options.addresses ?? []) await book.add(address);
     const measured = await measureCapacity({ file: join(folder, 'capacity.json'), diskFolder: folder });
     const capacity = options.memoryBytes === undefined ? measured : { ...measured, memoryBytes: options.memoryBytes };
-    const cluster = await openCluster(options, { identity, home, book, capacity }, name);
-    return new HomeNode(options, { identity, home, book, cluster, capacity }, name);
+    const blocks = await serveSlices({
+      host: options.host ?? '0.0.0.0', port: 0, identity,
+      folderOf: () => undefined,
+      blocks: { folders: () => keptFolders(join(hearthHome(), 'slices')), trusts: (deviceId) => home.isMember(deviceId) },
+    });
+    try {
+      const cluster = await openCluster(options, { identity, home, book, capacity, blocks }, name);
+      return new HomeNode(options, { identity, home, book, cluster, capacity, blocks }, name);
+    } catch (error) {
+      blocks.close();
+      throw error;
+    }
   }
 
   get deviceId(): string {
@@ -228,6 +243,7 @@ export class HomeNode {
     await this.#work.stop();
     await this.#keeper.stop();
     await this.parts.cluster.stop();
+    this.parts.blocks.close();
     this.parts.home.close();
   }
 

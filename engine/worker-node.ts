@@ -15,6 +15,8 @@ export interface WorkerNodeOptions extends WorkerSliceOptions {
   masterPort: number;
   joinTimeoutMs: number;
   window: WindowChoice;
+  /** Where this node lets its home have the block files it keeps; left out where it does not. */
+  blockPort?: number | undefined;
   threads: number | null;
   /** How long to wait awake for another node before sleeping. */
   spinMicroseconds: number;
@@ -33,7 +35,7 @@ export async function runWorkerNode(options: WorkerNodeOptions): Promise<void> {
   try {
     const dataPort = await shard.listen({ host: '0.0.0.0', port: 0, identity: options.identity, role: 'worker' });
     const { identity, rank, masterHost: host, masterPort: port, token, joinTimeoutMs, hearthVersion, signal } = options;
-    session = await WorkerSession.join({ identity, host, port, rank, token, hearthVersion, dataPort, joinTimeoutMs, signal });
+    session = await WorkerSession.join({ identity, host, port, rank, token, hearthVersion, dataPort, blockPort: options.blockPort, joinTimeoutMs, signal });
     options.say(`Joined the master at ${host}:${port} as rank ${rank}.`);
     await unlessStopped(Promise.race([takePart(options, session, shard, fetching.signal), session.ended]), signal);
   } catch (error) {

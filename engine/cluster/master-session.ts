@@ -18,6 +18,8 @@ export interface JoinedWorker {
   /** Where its data links can be reached. */
   host: string;
   dataPort: number | undefined;
+  /** Where it lets others have the block files it keeps. */
+  blockPort: number | undefined;
 }
 
 export interface MasterSessionOptions {
@@ -151,8 +153,8 @@ export class MasterSession {
   }
 
   #welcome(link: Link, host: string, hello: BodyOf<'hello'>): void {
-    const { rank, dataPort } = hello;
-    const worker = { rank, deviceId: link.peerId, host, dataPort };
+    const { rank, dataPort, blockPort } = hello;
+    const worker = { rank, deviceId: link.peerId, host, dataPort, blockPort };
     // The first word after the proof: now the worker knows that it is in.
     link.send('heartbeat', {});
     const heartbeat = new Heartbeat(link, () => link.drop(new Error('It was silent for 4 s.')));

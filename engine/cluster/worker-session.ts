@@ -17,6 +17,8 @@ export interface WorkerSessionOptions {
   hearthVersion: string;
   /** Where this node's shard listens for data links. */
   dataPort: number | undefined;
+  /** Where this node lets others have the block files it keeps. */
+  blockPort?: number | undefined;
   /** How long to knock before giving up (ms): the master may be started after its workers. */
   joinTimeoutMs: number;
   signal?: AbortSignal;
@@ -64,9 +66,10 @@ export class WorkerSession {
    */
   static async join(options: WorkerSessionOptions): Promise<WorkerSession> {
     const link = await knock(options);
-    const { identity, token, rank, hearthVersion, dataPort } = options;
+    const { identity, token, rank, hearthVersion, dataPort, blockPort } = options;
     const tokenProof = joinProof(token, identity.deviceId, rank, link.nonce);
-    link.send('hello', { hearthVersion, rank, tokenProof, ...(dataPort === undefined ? {} : { dataPort }) });
+    const ports = { ...(dataPort === undefined ? {} : { dataPort }), ...(blockPort === undefined ? {} : { blockPort }) };
+    link.send('hello', { hearthVersion, rank, tokenProof, ...ports });
     try {
       await receiveControl(link, ['heartbeat'], welcomeTimeoutMs, options.signal);
     } catch (error) {

@@ -13,6 +13,8 @@ export interface InvitedWorkOptions {
   readonly threads: number | null;
   /** This laptop's own model, from which it cuts its slice where that is the one asked for. */
   readonly modelPath?: () => string | null;
+  /** Where this laptop lets its home have the block files it keeps. */
+  readonly blockPort?: number | undefined;
   readonly onProgress?: OnProgress;
   /** One line per event. */
   readonly say: (line: string) => void;
@@ -88,7 +90,7 @@ export class InvitedWork {
       await runWorkerNode({
         identity, masterHost, masterPort: invite.masterPort, token, rank: invite.rank, window: invite.window,
         joinTimeoutMs, threads, hearthVersion, say, signal,
-        filePort: null, sliceFolder: null, modelPath: modelPath?.() ?? null, forceDownload: false, spinMicroseconds: 100,
+        blockPort: this.options.blockPort, filePort: null, sliceFolder: null, modelPath: modelPath?.() ?? null, forceDownload: false, spinMicroseconds: 100,
         ...(onProgress === undefined ? {} : { onProgress }),
       });
       return '';

@@ -92,6 +92,8 @@ export const messages = {
   /** A worker knocks: who it is, and that it knows the join token's secret. */
   hello: control('hello', 2, 'session', 'toMaster', 4 * kilobyte, z.strictObject({
     hearthVersion: z.string().max(64), rank, tokenProof: hex32, dataPort: port.optional(),
+    /** Where the worker lets its home have the block files it keeps. */
+    blockPort: port.optional(),
   })),
   /** The worker is in, and this is what it has to do. */
   plan: control('plan', 3, 'session', 'toWorker', 256 * kilobyte, z.strictObject({
@@ -110,7 +112,7 @@ export const messages = {
     collective: z.enum(['star', 'ring']),
     /** Shared by the nodes of this run; proves on a data link that its other end was let into the session. */
     dataSecret: hex32,
-    peers: z.array(z.strictObject({ rank, deviceId, host: host.optional(), dataPort: port.optional() })).max(64),
+    peers: z.array(z.strictObject({ rank, deviceId, host: host.optional(), dataPort: port.optional(), blockPort: port.optional() })).max(64),
     filePort: port.nullable(),
     forceDownload: z.boolean(),
   })),

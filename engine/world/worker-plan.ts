@@ -40,12 +40,13 @@ export function workerPlan({ model, load, world, settings, shares, secret, peers
   };
 }
 
-/** Who exchanges activations with whom: rank 0 is reached where the workers reached its session. Pure. */
+/** Who exchanges activations and block files with whom: rank 0 is reached where the workers reached its session. Pure. */
 export function peersOf(master: { deviceId: string; dataPort: number }, workers: readonly JoinedWorker[]): Plan['peers'] {
   return [
     { rank: 0, ...master },
-    ...workers.map(({ rank, deviceId, host, dataPort }) => ({
-      rank, deviceId, host, ...(dataPort === undefined ? {} : { dataPort }),
+    ...workers.map(({ rank, deviceId, host, dataPort, blockPort }) => ({
+      rank, deviceId, host,
+      ...(dataPort === undefined ? {} : { dataPort }), ...(blockPort === undefined ? {} : { blockPort }),
     })),
   ];
 }

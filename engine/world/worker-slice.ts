@@ -57,15 +57,18 @@ async function placed(
     masterId: token.deviceId,
     identity, rank, signal,
     forceDownload: options.forceDownload || plan.forceDownload,
+    peers: plan.peers.flatMap(({ rank: of, deviceId, host: at, blockPort }) =>
+      of === rank || at === undefined || blockPort === undefined ? [] : [{ host: at, port: blockPort, deviceId }]),
     ownModel: (fingerprint) => ownModel(fingerprint, modelPath ?? null),
     onProgress: (progress) => {
       session.sliceProgress(progress.doneBytes, progress.totalBytes);
       onProgress?.(progress);
     },
   });
-  const { fetchedBytes, keptBytes, reusedBytes, cutBytes } = slice;
+  const { fetchedBytes, fromPeersBytes, keptBytes, reusedBytes, cutBytes } = slice;
   const more = [
     ...(reusedBytes === 0 ? [] : [`${formatBytes(reusedBytes)} taken from other slices`]),
+    ...(fromPeersBytes === 0 ? [] : [`${formatBytes(fromPeersBytes)} of what was fetched came from other helpers`]),
     ...(cutBytes === 0 ? [] : [`${formatBytes(cutBytes)} cut from this laptop's own copy of the model`]),
   ];
   const said = [`${formatBytes(fetchedBytes)} fetched`, `${formatBytes(keptBytes)} kept from an earlier run`, ...more];
