@@ -30,7 +30,7 @@ class PretendedMain {
 
   #answer(name: CallName, given: Record<string, never> | null): unknown {
     const payload: Partial<Record<string, never>> = given ?? {};
-    const chat: string = payload['chat'] ?? '';
+    const chat = String(payload['chat']);
     switch (name) {
       case 'chats':
         return { chats: [...this.chats.values()].map(({ id, title, changedAt, messages }) => ({ id, title, changedAt, messages: messages.length })), troubles: [] };
