@@ -3,7 +3,7 @@
  * next from running, except the build, which all later ones need. Ends with one line that counts everything.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,58 +11,69 @@ const root = join(import.meta.dirname, '..');
 const counted = ['--reporter=default', `--reporter=${join(root, 'scripts/vitest-counts.mjs')}`];
 
 /**
- * In order. `script` is one of package.json, so that each part can be run alone; a part with `counts` tells its tests,
- * any other counts as one. Nobody's machine is kept longer than `minutes` by a part that hangs.
+ * Stages come one after the other; the lanes of a stage run at the same time, and the parts of a lane in order. Where
+ * several run, only the first lane's output is shown as it comes; another's when its part has ended. `script` is one of
+ * package.json, so that each part can be run alone; a part with `counts` tells its tests, any other counts as one. Nobody's
+ * machine is kept longer than `minutes` by a part that hangs.
  */
-const parts = [
-  { name: 'lint', script: 'lint', minutes: 5 },
-  { name: 'typecheck', script: 'typecheck', minutes: 5 },
-  { name: 'build', script: 'build', minutes: 5, essential: true },
-  { name: 'broken kernels for the mutant tests', script: 'build:mutants', minutes: 10 },
-  { name: 'SmolLM2 in the model cache', script: 'model:smollm2', minutes: 5, optional: true },
-  { name: 'unit tests', script: 'test:unit', minutes: 15, counts: counted },
-  { name: 'integration tests', script: 'test:integration', minutes: 20, counts: counted },
-  { name: 'cluster tests', script: 'test:cluster', minutes: 10, counts: counted },
-  { name: 'API tests', script: 'test:api', minutes: 10, counts: counted },
-  {
-    name: 'desktop tests', script: 'test:desktop', minutes: 10,
-    counts: [`--reporter=list,${join(root, 'scripts/playwright-counts.mjs')}`],
-  },
-  {
-    name: 'packages of the desktop app', script: 'test:package', minutes: 8,
-    counts: [`--reporter=list,${join(root, 'scripts/playwright-counts.mjs')}`],
-  },
+const played = [`--reporter=list,${join(root, 'scripts/playwright-counts.mjs')}`];
+const stages = [
+  [
+    [
+      { name: 'typecheck', script: 'typecheck', minutes: 5 },
+      { name: 'build', script: 'build', minutes: 5, essential: true },
+      { name: 'broken kernels for the mutant tests', script: 'build:mutants', minutes: 10 },
+      { name: 'SmolLM2 in the model cache', script: 'model:smollm2', minutes: 5, optional: true },
+    ],
+    [{ name: 'lint', script: 'lint', minutes: 8 }],
+  ],
+  [[{ name: 'unit tests', script: 'test:unit', minutes: 15, counts: counted }]],
+  // Both mostly wait: for processes that start, for nodes that must be missed, for the API's soak to end.
+  [
+    [{ name: 'integration tests', script: 'test:integration', minutes: 20, counts: counted }],
+    [
+      { name: 'cluster tests', script: 'test:cluster', minutes: 12, counts: counted },
+      { name: 'API tests', script: 'test:api', minutes: 10, counts: counted },
+    ],
+  ],
+  [[
+    { name: 'desktop tests', script: 'test:desktop', minutes: 12, counts: played },
+    { name: 'packages of the desktop app', script: 'test:package', minutes: 8, counts: played },
+  ]],
 ];
 
 const scratch = mkdtempSync(join(tmpdir(), 'hearth-test-'));
 const total = { passed: 0, failed: 0, skipped: [] };
 const notes = [];
-let running = null;
+/** Processes of parts under way. */
+const running = new Set();
+let stopped = false;
 
 /** Ends a part with everything it started: each part leads a process group of its own. */
-function endRunning(signal) {
-  if (running?.pid === undefined) return;
+function end(child) {
+  if (child.pid === undefined) return;
   try {
-    process.kill(-running.pid, signal);
+    process.kill(-child.pid, 'SIGKILL');
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
 }
 
-/** Runs a part to its end and gives whether it ended well. */
-function run(part, countsFile) {
+/** Runs a part to its end and gives whether it ended well; `output` is where it writes, a file or this process's own. */
+function run(part, countsFile, output) {
   return new Promise((resolve) => {
     const args = ['run', part.script, ...(part.counts === undefined ? [] : ['--', ...part.counts])];
     const env = { ...process.env, HEARTH_TEST_COUNTS: countsFile };
-    running = spawn('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env, detached: true });
+    const child = spawn('npm', args, { cwd: root, stdio: ['ignore', output, output], env, detached: true });
+    running.add(child);
     const timer = setTimeout(() => {
       notes.push(`${part.name}: ended after ${part.minutes} minutes without coming to an end.`);
-      endRunning('SIGKILL');
+      end(child);
     }, part.minutes * 60_000);
-    running.once('error', (error) => notes.push(`${part.name}: ${error.message}`));
-    running.once('close', (code) => {
+    child.once('error', (error) => notes.push(`${part.name}: ${error.message}`));
+    child.once('close', (code) => {
       clearTimeout(timer);
-      running = null;
+      running.delete(child);
       resolve(code === 0);
     });
   });
@@ -85,25 +96,41 @@ function count(part, well, countsFile) {
   if (counts.failed > 0) notes.push(`${part.name}: ${counts.failed} failed.`);
 }
 
+/** Runs one part, live or with its output shown at its end, and counts it. */
+async function runPart(part, isLive) {
+  const name = part.script.replaceAll(':', '-');
+  const countsFile = join(scratch, `${name}.json`);
+  const log = join(scratch, `${name}.log`);
+  if (isLive) console.log(`\n=== ${part.name} (npm run ${part.script})`);
+  const begin = performance.now();
+  const output = isLive ? 'inherit' : openSync(log, 'w');
+  const well = await run(part, countsFile, output);
+  if (!isLive) {
+    closeSync(output);
+    console.log(`\n=== ${part.name} (npm run ${part.script}), beside the others\n${readFileSync(log, 'utf8')}`);
+  }
+  console.log(`=== ${part.name}: ${well ? 'done' : 'FAILED'} after ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+  count(part, well, countsFile);
+  if (!well && part.essential) {
+    notes.push(`${part.name} failed, so the parts after it did not run.`);
+    stopped = true;
+  }
+}
+
+async function runLane(parts, isLive) {
+  for (const part of parts) if (!stopped) await runPart(part, isLive);
+}
+
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    endRunning('SIGKILL');
+    for (const child of running) end(child);
     rmSync(scratch, { recursive: true, force: true });
     process.exit(130);
   });
 }
 
-for (const part of parts) {
-  const countsFile = join(scratch, `${part.script.replaceAll(':', '-')}.json`);
-  console.log(`\n=== ${part.name} (npm run ${part.script})`);
-  const begin = performance.now();
-  const well = await run(part, countsFile);
-  console.log(`=== ${part.name}: ${well ? 'done' : 'FAILED'} after ${((performance.now() - begin) / 1000).toFixed(0)} s`);
-  count(part, well, countsFile);
-  if (!well && part.essential) {
-    notes.push(`${part.name} failed, so the parts after it did not run.`);
-    break;
-  }
+for (const lanes of stages) {
+  if (!stopped) await Promise.all(lanes.map((parts, index) => runLane(parts, index === 0)));
 }
 
 rmSync(scratch, { recursive: true, force: true });
