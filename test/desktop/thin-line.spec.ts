@@ -21,13 +21,13 @@ test('the window opens on its own origin and the engine gets ready in a process 
   expect(pid).not.toBe(app.process().pid);
 });
 
-test('the page is isolated: sandboxed, without Node, and with two functions of the app', async ({ hearth }) => {
+test('the page is isolated: sandboxed, without Node, and with three functions of the app', async ({ hearth }) => {
   const { app, page } = hearth;
   const seen = await page.evaluate(() => {
     const all = globalThis as unknown as Record<string, unknown>;
     return { node: ['require', 'process', 'module', 'Buffer'].filter((name) => name in all), hearth: Object.keys(all['hearth'] as object) };
   });
-  expect(seen).toEqual({ node: [], hearth: ['call', 'listen'] });
+  expect(seen).toEqual({ node: [], hearth: ['call', 'listen', 'pathOf'] });
   const preferences = await app.evaluate(({ BrowserWindow }) => {
     const contents = BrowserWindow.getAllWindows()[0]!.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> };
     const { contextIsolation, sandbox, nodeIntegration, webviewTag, webSecurity } = contents.getLastWebPreferences();
@@ -36,6 +36,7 @@ test('the page is isolated: sandboxed, without Node, and with two functions of t
   expect(preferences).toEqual({
     contextIsolation: true, sandbox: true, nodeIntegration: false, webviewTag: false, webSecurity: true,
   });
+});
 
 test('the content security policy is served and holds', async ({ hearth }) => {
   const { page } = hearth;
@@ -91,7 +92,6 @@ test('the bridge refuses calls it does not have and payloads that do not fit', a
   expect(await callRaw(page, 'engineState', { path: '/etc' })).toEqual(refused('BRIDGE_BAD_PAYLOAD'));
   const nobody = '00000000-0000-4000-8000-000000000001';
   expect(await callRaw(page, 'stop', { chat: nobody, message: nobody })).toEqual({ ok: true, reply: null });
-});
 });
 
 test('the bridge refuses a page that is not the window, whatever preload it has', async ({ hearth }) => {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -126,7 +126,10 @@ describe('what hearth run refuses, it refuses in one line', () => {
   };
 
   test('a missing model', () => refused(['--model-path', join(folder, 'nowhere')], 2, 'nowhere'));
-  test('no model named', () => refused([], 2, '--model-path'));
+  test('no model named where several are', () => {
+    for (const name of ['first', 'second']) cpSync(golden.path, join(folder, 'home', 'models', name), { recursive: true });
+    return refused([], 2, '--model-path', 'first, second');
+  });
   test('a flag out of range', () => refused(['--model-path', golden.path, '--p', '1.5'], 2, 'topP'));
   test('an unknown flag', () => refused(['--model-path', golden.path, '--no-such-flag'], 2, '--no-such-flag'));
   test('a wrong model type', () => refused(['--model-path', golden.path, '--model-type', 'bert'], 2, 'bert', 'llama'));

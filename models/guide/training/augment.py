@@ -9,16 +9,16 @@ SYNONYMS, WEAK = TEMPLATES["synonyms"], set(TEMPLATES["weak"])
 
 def vary(question, rng):
     words = question.split(" ")
-    words = [rng.choice(SYNONYMS[w]) if w in SYNONYMS and rng.random() < 0.25 else w for w in words]
+    words = [rng.choice(SYNONYMS[w]) if w in SYNONYMS and rng.random() < 0.2 else w for w in words]
     words = drop_weak(words, rng)
-    if rng.random() < 0.06 and len(words) > 4:
+    if rng.random() < 0.04 and len(words) > 4:
         del words[rng.randrange(len(words))]
-    words = [slip(w, rng) if len(w) > 4 and rng.random() < 0.03 else w for w in words]
+    words = [slip(w, rng) if len(w) > 4 and rng.random() < 0.015 else w for w in words]
     if rng.random() < 0.2:
         words = with_comma(rng.choice(TEMPLATES["before"]), rng) + words
     if rng.random() < 0.2:
         words = words + rng.choice(TEMPLATES["after"]).split(" ")
-    if len(words) > 5 and rng.random() < 0.06:
+    if len(words) > 5 and rng.random() < 0.03:
         cut = rng.randrange(2, len(words) - 1)
         words = words[cut:] + words[:cut]
     return " ".join(words) + rng.choice(["", "", "", ".", ","  if rng.random() < 0.2 else ""])
@@ -30,7 +30,7 @@ def with_comma(filler, rng):
 
 def drop_weak(words, rng):
     share = rng.random()
-    chance = 1.0 if share < 0.06 else 0.3 if share < 0.25 else 0.0
+    chance = 1.0 if share < 0.04 else 0.3 if share < 0.2 else 0.0
     kept = [word for word in words if word not in WEAK or rng.random() >= chance]
     return kept if kept else words
 
@@ -48,15 +48,19 @@ def slip(word, rng):
 class Questions:
     """An endless, seeded supply of (question, intent) that never touches the frozen sets."""
 
-    def __init__(self, table, frozen, seed, off_topic_share=0.2):
-        self.table, self.frozen, self.rng, self.off_topic_share = table, frozen, random.Random(seed), off_topic_share
-        self.names = [name for name in table if name != "off-topic"]
-        self.weights = [len(table[name]) ** 0.4 for name in self.names]
+    def __init__(self, groups, frozen, seed, off_topic_share=0.24):
+        """`groups`: {intent: [[question]]}; each written phrase is drawn as often as any other of its intent."""
+        self.groups, self.frozen, self.rng, self.off_topic_share = groups, frozen, random.Random(seed), off_topic_share
+        self.names = [name for name in groups if name != "off-topic"]
+        self.weights = [len(groups[name]) ** 0.4 for name in self.names]
 
     def draw(self):
         off = self.rng.random() < self.off_topic_share
         name = "off-topic" if off else self.rng.choices(self.names, self.weights)[0]
         while True:
-            question = vary(self.rng.choice(self.table[name]), self.rng)
+            rows = self.groups[name]
+            # Most other questions stand for many: a phrase with slots is drawn as often as it has fillings.
+            group = self.rng.choices(rows, [len(row) for row in rows])[0] if off else self.rng.choice(rows)
+            question = vary(self.rng.choice(group), self.rng)
             if not self.frozen.touches(question):
                 return question, name

@@ -5,12 +5,12 @@ import json
 import torch
 from safetensors.torch import save_file
 
-USER_TEXT = "{{ ' ' + (m['content'] | lower | replace('?', '') | replace('!', '') | trim) }}"
+# The guide was trained on single questions: it gets the last one, its beginning if it is long, in lower case.
 CHAT_TEMPLATE = (
-    "{% for m in messages %}{% if m['role'] == 'system' %}<|system|>{{ m['content'] | trim }}"
-    "{% elif m['role'] == 'user' %}<|user|>" + USER_TEXT +
-    "{% else %}<|guide|>{{ m['content'] | trim }}{% endif %}<|end|>{% endfor %}"
-    "{% if add_generation_prompt %}<|guide|>{% endif %}"
+    "{% set last = namespace(question='') %}"
+    "{% for m in messages %}{% if m['role'] == 'user' %}{% set last.question = m['content'] %}{% endif %}{% endfor %}"
+    "{% set question = last.question | lower | replace('?', '') | replace('!', '') | trim %}"
+    "<|user|>{{ ' ' + question[:240] }}<|end|>{% if add_generation_prompt %}<|guide|>{% endif %}"
 )
 ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 

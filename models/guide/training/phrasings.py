@@ -80,25 +80,23 @@ def fill(phrase, slots, rng):
     return re.sub(r"<(\w+)>", lambda m: rng.choice(slots[m[1]]), phrase)
 
 
-def off_topic_questions(rng, per_phrase=14):
+def off_topic_groups(rng, per_phrase=40):
     slots, phrases = off_topic_grammar()
-    questions = set()
-    for phrase in phrases:
-        for _ in range(per_phrase if "<" in phrase else 1):
-            questions.add(fill(phrase, slots, rng))
-    return sorted(questions)
+    return [sorted({fill(phrase, slots, rng) for _ in range(per_phrase if "<" in phrase else 1)}) for phrase in phrases]
+
+
+def grouped_phrasings(seed=1):
+    """{intent: [[question]]}, a group per written phrase, without anything that touches the frozen sets."""
+    frozen = Frozen()
+    groups = {name: [spread(kind, phrase) for kind, phrase in phrases] for name, _, phrases in read_intents()}
+    groups[OFF_TOPIC] = off_topic_groups(random.Random(seed))
+    kept = {name: [[q for q in group if not frozen.touches(q)] for group in rows] for name, rows in groups.items()}
+    return {name: [group for group in rows if group] for name, rows in kept.items()}
 
 
 def all_phrasings(seed=1):
-    """{intent: [question]} without anything that touches the frozen sets."""
-    frozen = Frozen()
-    table = {}
-    for name, _, phrases in read_intents():
-        questions = {question for kind, phrase in phrases for question in spread(kind, phrase)}
-        table[name] = sorted(question for question in questions if not frozen.touches(question))
-    rng = random.Random(seed)
-    table[OFF_TOPIC] = [question for question in off_topic_questions(rng) if not frozen.touches(question)]
-    return table
+    """{intent: [question]}, each once."""
+    return {name: sorted({q for group in rows for q in group}) for name, rows in grouped_phrasings(seed).items()}
 
 
 def write_phrasings():

@@ -11,7 +11,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 
 from augment import Questions
 from export import export
-from phrasings import OFF_TOPIC, REFUSAL, TEMPLATES, Frozen, all_phrasings, read_intents
+from phrasings import OFF_TOPIC, REFUSAL, TEMPLATES, Frozen, all_phrasings, grouped_phrasings, read_intents
 from small_llama import CONFIG, SmallLlama
 
 SPECIALS = ["<|pad|>", "<|system|>", "<|user|>", "<|guide|>", "<|end|>"]
@@ -139,9 +139,9 @@ def rate_at(step, done, args):
 
 def plan_at(done):
     """(layers that take part, share of answers shown to their end): shallow first, which is cheap; nothing is lost when it grows."""
-    if done < 0.15:
-        return 2, 0.15
-    return (2, 0.08) if done < 0.4 else (5, 0.08) if done < 0.85 else (5, 0.15)
+    if done < 0.27:
+        return 2, 0.08
+    return (2, 0.2) if done < 0.88 else (5, 0.2)
 
 
 def parameter_groups(model):
@@ -155,8 +155,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent)
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
-    parser.add_argument("--minutes", type=float, default=44, help="wall time; the plan stretches over it")
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--minutes", type=float, default=45, help="wall time; the plan stretches over it")
+    parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=1.2e-3)
     parser.add_argument("--hold", type=float, default=0.5)
     parser.add_argument("--warmup", type=int, default=60)
@@ -169,27 +169,31 @@ def main():
     torch.manual_seed(7)
     table, frozen = all_phrasings(), Frozen()
     answers = {name: answer for name, answer, _ in read_intents()} | {OFF_TOPIC: REFUSAL}
-    tokenizer = make_tokenizer(table, answers, CONFIG["vocab_size"])
+    fresh = not args.resume
+    tokenizer = make_tokenizer(table, answers, CONFIG["vocab_size"]) if fresh else Tokenizer.from_file(str(args.out / "tokenizer.json"))
     dev = take_dev(table, random.Random(11))
-    samples = Samples(tokenizer, answers, Questions(table, frozen, seed=5), random.Random(6))
+    set_aside = {question for question, _ in dev}
+    groups = {name: [[q for q in row if q not in set_aside] for row in rows] for name, rows in grouped_phrasings().items()}
+    groups = {name: [row for row in rows if row] for name, rows in groups.items()}
+    samples = Samples(tokenizer, answers, Questions(groups, frozen, seed=5), random.Random(6))
     lengths = [len(row) for row in samples.answers.values()]
     print(f"{len(answers)} answers, {sum(map(len, table.values()))} phrasings, {tokenizer.get_vocab_size()} tokens; answers "
           f"{sum(lengths) / len(lengths):.1f} tokens (longest {max(lengths)}), telling {sum(samples.telling.values()) / len(lengths):.1f}")
     model = SmallLlama(CONFIG)
     print(f"{sum(p.numel() for p in model.parameters())} parameters")
     optimizer = torch.optim.AdamW(parameter_groups(model), lr=args.rate, betas=(0.9, 0.95))
-    first = 0
+    first, before = 0, 0.0
     checkpoint = args.work / "checkpoint.pt"
     if args.resume:
         state = torch.load(checkpoint)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
+        first, before = state["step"], state["done"]
         samples.rng, samples.questions.rng = random.Random(first + 6), random.Random(first + 5)
     began, losses, queue = time.time(), [], iter(())
-    step, saved, done = first, began, 0.0
+    step, saved, done = first, began, before
     while done < 1:
-        done = min(1.0, (time.time() - began) / (60 * args.minutes))
+        done = min(1.0, before + (1 - before) * (time.time() - began) / (60 * args.minutes))
         model.active, whole_share = plan_at(done)
         batch = next(queue, None)
         if batch is None:
@@ -206,13 +210,13 @@ def main():
         step += 1
         if step % args.say == 0:
             print(f"step {step} ({done:.0%}) loss {sum(losses[-args.say:]) / args.say:.4f}, {time.time() - began:.0f} s", flush=True)
-        if time.time() - saved > 240 or done == 1:
+        if time.time() - saved > 90 or done == 1:
             saved = time.time()
-            shares, missed = exact_share(model, samples, dev)
-            print(f"dev: {shares[0]:.3f} of Hearth's, {shares[1]:.3f} refused, after {time.time() - began:.0f} s", flush=True)
-            (args.work / "missed.txt").write_text("\n".join(missed))
-            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, checkpoint)
+            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "done": done}, checkpoint)
             export(args.out, model, tokenizer, CONFIG)
+    shares, missed = exact_share(model, samples, dev)
+    print(f"{step} steps; dev: {shares[0]:.3f} of Hearth's, {shares[1]:.3f} refused, after {time.time() - began:.0f} s")
+    (args.work / "missed.txt").write_text("\n".join(missed))
 
 
 if __name__ == "__main__":
