@@ -54,7 +54,9 @@ test('pausing and the memory to share are kept, and the tray says that nothing i
   const offers = (await host.menu()).find(({ label }) => label === 'Memory to share')!.children;
   expect(offers.at(-1)).toMatchObject({ label: 'No limit', checked: true });
   await host.click(offers[1]!.label);
-  await expect.poll(async () => JSON.parse(await readFile(join(profile, 'settings.json'), 'utf8'))).toMatchObject({
+  // The file is there once the first change has been written.
+  const kept = (): Promise<unknown> => readFile(join(profile, 'settings.json'), 'utf8').then((text) => JSON.parse(text) as unknown, () => null);
+  await expect.poll(kept).toMatchObject({
     sharing: { paused: true, memoryBytes: expect.any(Number) as unknown },
   });
 });
