@@ -91,6 +91,7 @@ export class Cluster {
       identity, home, book, name, hearthVersion, boot, host, port, discovers,
       listener: {
         present: (id, peerBoot) => cluster.#present(id, peerBoot),
+        moved: (id) => cluster.#introduce(id),
         absent: (id, why) => cluster.#absent(id, why),
         heard: (id, control) => cluster.#heard(id, control),
         measured: () => cluster.#offersChanged(),
@@ -254,6 +255,11 @@ export class Cluster {
 
   #present(id: string, boot: string): void {
     this.#elect({ kind: 'appeared', id, boot });
+    this.#introduce(id);
+  }
+
+  /** What a peer has to know of this laptop, besides its standing, which is said every second anyway. */
+  #introduce(id: string): void {
     this.#tellCapacity(id);
     if (this.status.role === 'master') this.send(id, 'homeStatus', this.#ownStatus);
   }

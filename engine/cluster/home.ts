@@ -90,6 +90,14 @@ export class Home {
     return this.#change((list) => newChanges(list, changes));
   }
 
+  /**
+   * Takes over what the member `deviceId` knows; nothing, if it is a member no more by the time its turn comes. Else a laptop
+   * that was just put out, and has begun anew, would be led back into the old list by the next one that tells it of its removal.
+   */
+  mergeFrom(deviceId: string, changes: readonly HomeChange[]): Promise<HomeDelta> {
+    return this.#change((list) => (viewOf(list, [this.deviceId]).members.has(deviceId) ? newChanges(list, changes) : []));
+  }
+
   /** The change that lets `peerId` in, to be merged by both ends of a pairing; `theirs` is all that the peer knows. */
   welcome(peerId: string, theirs: readonly HomeChange[]): HomeChange {
     newChanges(this.#list, theirs);

@@ -28,13 +28,19 @@ const mostAddresses = 10;
 
 /** Tries the addresses of a member one after the other, the likeliest first. */
 export class MemberDialler {
+  /** Typed addresses that are being called at: for whomever, one call is enough. */
+  readonly #calling = new Set<string>();
+
   constructor(private readonly options: DiallerOptions) {}
 
   async dial(deviceId: string, signal: AbortSignal): Promise<Dialled> {
     const failures: DialFailure[] = [];
     const others: MemberLink[] = [];
     for (const { host, port, source } of this.#addresses(deviceId)) {
+      const called = `${host} ${port}`;
       if (signal.aborted) break;
+      if (source === 'manual' && this.#calling.has(called)) continue;
+      if (source === 'manual') this.#calling.add(called);
       try {
         // Whoever typed an address knew a laptop there, not its ID.
         const expects = source === 'manual' ? undefined : deviceId;
@@ -44,6 +50,8 @@ export class MemberDialler {
         failures.push({ address: host, outcome: 'wrong-device' });
       } catch (error) {
         failures.push({ address: host, outcome: dialOutcome(error) });
+      } finally {
+        if (source === 'manual') this.#calling.delete(called);
       }
     }
     return { link: null, others, failures };

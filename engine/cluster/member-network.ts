@@ -40,6 +40,8 @@ export interface MemberNetworkOptions {
 export interface MemberNetworkListener {
   /** A link to the member stands, both ways; messages to it go through from now on. */
   present(deviceId: string, boot: string): void;
+  /** It is reached over another link: what was last said over the one before may not have arrived. */
+  moved(deviceId: string): void;
   absent(deviceId: string, why: LeaveReason): void;
   /** A message of those that are not about the link itself. */
   heard(deviceId: string, control: Control): void;
@@ -278,7 +280,7 @@ export class MemberNetwork {
         this.#goodbyes.add(number);
         return link.close();
       case 'home':
-        return this.#takeHome(number, control.body);
+        return this.#takeHome(member, control.body);
       case 'whereabouts':
         return this.#heardWhereabouts(control.body);
       default:
@@ -287,10 +289,10 @@ export class MemberNetwork {
     }
   }
 
-  #takeHome(number: number, body: BodyOf<'home'>): void {
+  #takeHome({ number, deviceId }: MemberLink, body: BodyOf<'home'>): void {
     const changes = this.#intakes.get(number)?.take(body);
     if (changes === null || changes === undefined) return;
-    this.options.home.merge(changes).catch((error: unknown) => this.#complain(error));
+    this.options.home.mergeFrom(deviceId, changes).catch((error: unknown) => this.#complain(error));
   }
 
   #heardWhereabouts(body: BodyOf<'whereabouts'>): void {
@@ -351,10 +353,12 @@ export class MemberNetwork {
     const probe = new LinkProbe((ping) => link.send('ping', ping), () => this.options.listener.measured());
     this.#probes.set(id, probe);
     this.options.book.remember(id, { host, port }).catch((error: unknown) => this.#complain(error));
+    this.#tellHome(id);
     if (isNew) {
-      this.#tellHome(id);
       this.options.listener.say(`${this.#nameOf(id)} is here (${host}).`);
       this.options.listener.present(id, boot);
+    } else {
+      this.options.listener.moved(id);
     }
     this.#tellWhereabouts();
     probe.ask();

@@ -67,6 +67,17 @@ describe('A home', () => {
     expect([names(ada), names(cleo)]).toEqual([['ada', 'ben', 'cleo'], ['cleo', 'ada', 'ben']]);
   });
 
+  test('a laptop that was put out stays out, however many members tell it so at once', async () => {
+    const [ada, ben, cleo] = [await home('ada', 0), await home('ben', 1), await home('cleo', 2)];
+    await pair(ada, ben);
+    await pair(ada, cleo);
+    await ben.merge(ada.changes());
+    await ada.remove(cleo.deviceId);
+    await ben.merge(ada.changes());
+    await Promise.all([cleo.mergeFrom(ada.deviceId, ada.changes()), cleo.mergeFrom(ben.deviceId, ben.changes())]);
+    expect(names(cleo)).toEqual(['cleo']);
+  });
+
   test('a laptop that was put out and does not know joins again by pairing', async () => {
     const [ada, ben] = [await home('ada', 0), await home('ben', 1)];
     await pair(ada, ben);
