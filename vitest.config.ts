@@ -15,6 +15,20 @@ function apiProject(name: string, soakSeconds: number) {
   };
 }
 
+/** Homes of real processes; `full` loses laptops at many more points of an answer. */
+function clusterProject(name: string, full: boolean) {
+  return {
+    test: {
+      name,
+      include: ['test/cluster/**/*.test.ts'],
+      ...(full ? { env: { HEARTH_CLUSTER_FULL: '1' } } : {}),
+      fileParallelism: false,
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+    },
+  };
+}
+
 /** Unit tests need no built output; integration tests drive `dist/` and real processes, one file at a time. */
 export default defineConfig({
   test: {
@@ -29,15 +43,8 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      {
-        test: {
-          name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-        },
-      },
+      clusterProject('cluster', false),
+      clusterProject('cluster-full', true),
       apiProject('api', 20),
       apiProject('api-full', 120),
     ],
