@@ -3,11 +3,10 @@ import { createJoinToken, encodeJoinToken, type JoinToken } from './cluster/join
 import { makeIdentity } from './cluster/identity.js';
 import { MasterSession } from './cluster/master-session.js';
 import { HearthError, InterruptedError } from './errors.js';
-import { isQuantised } from './formats/dtype.js';
 import type { OpenedModel } from './model/opened-model.js';
 import { Shard } from './shard/shard.js';
 import type { SliceShardPlan } from './shard/slice-settings.js';
-import { dtypeOf, type SoloOptions } from './shard/solo-settings.js';
+import { hasQuantisedLayers, type SoloOptions } from './shard/solo-settings.js';
 import type { Share } from './slices/block.js';
 import { ensureSlices } from './slices/ensure-slices.js';
 import { partition } from './slices/partition.js';
@@ -65,9 +64,7 @@ class Gathering {
     private readonly load: SoloOptions,
     private readonly world: WorldOptions,
   ) {
-    const typeOf = dtypeOf(model, load.dtype);
-    const quantised = [...model.tensors.keys()].some((name) => name.includes('.layers.') && isQuantised(typeOf(name)));
-    this.#shares = partition(model.config, world.ratio, { quantised });
+    this.#shares = partition(model.config, world.ratio, { quantised: hasQuantisedLayers(model, load.dtype) });
     this.#addresses = addressesFor(world.others);
   }
 

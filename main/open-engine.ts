@@ -1,22 +1,20 @@
 import { findModel } from '../engine/catalogue/model-cache.js';
 import { WrongUseError } from '../engine/errors.js';
-import type { EndReason } from '../engine/generate/generation.js';
 import { TextModel } from '../engine/generate/text-model.js';
-import { LoadedModel } from '../engine/loaded-model.js';
-import type { AnsweringEngine, AnswerPiece, ChatQuestion } from './answering-engine.js';
+import type { AnswerEvent } from '../engine/home-node.js';
+import { AnswerQueue } from '../engine/home-node/answer-queue.js';
+import { EventStream } from '../engine/home-node/event-stream.js';
+import { LoadedModel, type AnswerRequest } from '../engine/loaded-model.js';
+import { answerPieces } from './answer-pieces.js';
+import type { AnsweringEngine } from './answering-engine.js';
 import type { EngineSettings } from './engine-messages.js';
 import { localWorld, type StartNode } from './nodes/local-world.js';
-import { TurnQueue } from './turn-queue.js';
 
 const contextTokens = 4096;
 
-const reasons: Record<EndReason, 'finished' | 'full' | 'stopped'> = {
-  end: 'finished', stop: 'finished', length: 'full', aborted: 'stopped',
-};
-
 /**
- * Opens the model of the settings: the only place where the app and the engine meet. `memoryBytes` is the most that all
- * its processes may take here, null for no limit.
+ * Opens the model of the settings over processes of this machine. `memoryBytes` is the most that all of them may take here,
+ * null for no limit.
  */
 export async function openEngine(
   settings: EngineSettings, memoryBytes: number | null, start: StartNode,
@@ -27,41 +25,28 @@ export async function openEngine(
   const text = await TextModel.open(await findModel(settings.modelPath));
   const world = localWorld({ nodes: settings.localNodes, memoryBytes, start });
   const model = await LoadedModel.load(text, { dtype: null, threads: null, contextTokens, kvDtype: 'f16', world });
-  const queue = new TurnQueue();
-  return { answer: (question, signal) => answerInTurn(model, queue, question, signal), close: () => model.close() };
+  const queue = new AnswerQueue();
+  return {
+    answer: ({ messages, sampling, maxTokens }, signal) => answerPieces(
+      inTurn(model, queue, { prompt: { kind: 'chat', messages }, sampling, maxTokens }, signal), model.contextTokens, signal,
+    ),
+    close: () => model.close(),
+  };
 }
 
-async function* answerInTurn(
-  model: LoadedModel, queue: TurnQueue, question: ChatQuestion, signal: AbortSignal,
-): AsyncGenerator<AnswerPiece> {
-  const ticket = {};
+/** Rejects with InterruptedError for a question that is given up before its turn. */
+async function* inTurn(
+  model: LoadedModel, queue: AnswerQueue, request: AnswerRequest, signal: AbortSignal,
+): AsyncGenerator<AnswerEvent, void> {
+  const places = new EventStream<number>();
+  const turn = queue.turn((place) => places.push(place), signal).finally(() => places.end());
+  // Whoever reads no further gives its turn back all the same.
+  turn.catch(() => undefined);
   try {
-    for await (const place of queue.enter(ticket, signal)) yield { type: 'queued', place };
-    if (signal.aborted) yield stoppedInTheQueue(model.contextTokens);
-    else yield* answer(model, question, signal);
+    for await (const place of places) yield { kind: 'queued', place };
+    await turn;
+    yield* model.generate(request, signal);
   } finally {
-    queue.leave(ticket);
-  }
-}
-
-function stoppedInTheQueue(room: number): AnswerPiece {
-  const none = { promptTokens: 0, cachedTokens: 0, answerTokens: 0, ttftMs: 0, tokensPerSecond: 0 };
-  return { type: 'end', reason: 'stopped', ...none, contextTokens: room };
-}
-
-async function* answer(model: LoadedModel, question: ChatQuestion, signal: AbortSignal): AsyncGenerator<AnswerPiece> {
-  const { messages, sampling, maxTokens } = question;
-  for await (const event of model.generate({ prompt: { kind: 'chat', messages }, sampling, maxTokens }, signal)) {
-    if (event.kind === 'prefill') {
-      yield { type: 'prefill', doneTokens: event.done, totalTokens: event.total };
-      continue;
-    }
-    if (event.text !== '') yield { type: 'text', text: event.text };
-    if (event.kind !== 'end') continue;
-    const { promptTokens, cachedTokens, tokens: answerTokens, ttftMs, decodeTokPerS: tokensPerSecond } = event.timing;
-    yield {
-      type: 'end', reason: reasons[event.reason],
-      promptTokens, cachedTokens, answerTokens, ttftMs, tokensPerSecond, contextTokens: model.contextTokens,
-    };
+    void turn.then((release) => release(), () => undefined);
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HearthError, InterruptedError } from '../errors.js';
 import type { GenerationEvent } from '../generate/generation.js';
 import type { AnswerRequest } from '../loaded-model.js';
+import { unlessStopped } from '../world/unless-stopped.js';
 import type { ModelHealth, ServedModel } from './served-model.js';
 
 /** A model that can be lost: a node of it went away. */
@@ -16,11 +17,11 @@ export interface Supervision<M extends LosableModel> {
   reopen: (signal: AbortSignal) => Promise<M>;
   /** One line per event, for people. */
   say: (line: string) => void;
-  /** Waiting time before the first attempt, ms; doubles with each that fails, to at most {@link longestPauseMs}. */
+  /** Waiting time before the first attempt, ms; doubles with each that fails, to at most 30 s. */
   firstPauseMs?: number;
 }
 
-export const longestPauseMs = 30_000;
+const longestPauseMs = 30_000;
 
 /**
  * A model that is loaded again whenever it is lost, however often that takes. The answer under way ends with the error
@@ -54,7 +55,7 @@ export class SupervisedModel<M extends LosableModel> implements ServedModel {
   }
 
   async *generate(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<GenerationEvent, void> {
-    const model = this.#model ?? (await abortable(this.#next, signal));
+    const model = this.#model ?? (await (signal === undefined ? this.#next : unlessStopped(this.#next, signal)));
     try {
       yield* model.generate(request, signal);
     } catch (error) {
@@ -113,20 +114,4 @@ export class SupervisedModel<M extends LosableModel> implements ServedModel {
 
 function sentenceOf(error: unknown): string {
   return error instanceof HearthError ? error.message : 'The model failed.';
-}
-
-/** Rejects with the signal's reason when that aborts first. */
-async function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  let stop = (): void => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

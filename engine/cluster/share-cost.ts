@@ -1,4 +1,4 @@
-import { isQuantised, type Dtype } from '../formats/dtype.js';
+import type { Dtype } from '../formats/dtype.js';
 import { forecastPeak } from '../memory/memory-forecast.js';
 import { allResident, pages, planForBudget, planWindow } from '../memory/window-plan.js';
 import type { ModelConfig } from '../model/model-config.js';
@@ -85,11 +85,6 @@ export function loadSeconds(figures: ShareFigures, capacity: Capacity): number {
   if (figures.residentBytes <= budget) return 0;
   const kept = Math.max(0, budget - figures.leastBytes - figures.largestBlock);
   return Math.max(0, figures.weightBytes - kept) / capacity.diskBytesPerSecond;
-}
-
-/** Whether a product of the layers has quantised weights. */
-export function hasQuantisedLayers(blocks: readonly Block[]): boolean {
-  return blocks.some(({ tensors }) => tensors.some(({ name, dtype }) => name.includes('.layers.') && isQuantised(dtype)));
 }
 
 function longestRow(blocks: readonly Block[]): number {

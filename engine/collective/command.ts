@@ -4,7 +4,7 @@ import { messages, type TensorMessage } from '../wire/messages.js';
 
 /** What the workers' shards have to do next. The hidden state of a step follows by `broadcast`. */
 export type Command =
-  | { readonly name: 'step'; readonly position: number; readonly tokens: number; readonly flags: number; readonly context: number }
+  | { readonly name: 'step'; readonly position: number; readonly tokens: number; readonly context: number }
   | { readonly name: 'copyContext'; readonly from: number; readonly to: number; readonly tokens: number }
   /** The master ends the run in peace. */
   | { readonly name: 'bye' };

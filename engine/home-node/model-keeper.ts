@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Cluster } from '../cluster/cluster.js';
 import { ClusterFailedError, HearthError, InterruptedError } from '../errors.js';
 import { TextModel } from '../generate/text-model.js';
@@ -38,6 +39,8 @@ export class ModelKeeper {
   #answering = false;
   #closing: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
+  /** Its files cannot be used: it is not looked at again until the person names one anew. */
+  #unusable = false;
   #stopped = false;
   readonly #changed = new Set<() => void>();
 
@@ -51,6 +54,7 @@ export class ModelKeeper {
   /** Another model for the home, or none of this laptop's. */
   set(path: string | null): void {
     this.#path = path;
+    this.#unusable = false;
     if (this.#holding !== null && this.#holding.path !== path) this.#close();
     this.#look();
   }
@@ -108,7 +112,7 @@ export class ModelKeeper {
     const wanted = !this.#stopped && status.role === 'master' && this.#path !== null && !paused;
     if (!wanted && this.#holding !== null) this.#close();
     if (!wanted && this.#facts !== null) this.#know(null);
-    if (wanted && this.#holding === null && status.accepting && this.#again === undefined) this.#open(this.#path ?? '');
+    if (wanted && !this.#unusable && this.#holding === null && status.accepting && this.#again === undefined) this.#open(this.#path ?? '');
     this.#wake();
   }
 
@@ -129,10 +133,11 @@ export class ModelKeeper {
       if (this.#holding !== holding) return;
       this.#holding = null;
       if (!(error instanceof InterruptedError)) this.options.say(error instanceof Error ? error.message : String(error));
-      if (this.#facts !== null) this.#know(failed(this.#facts, error));
+      // Whoever asks shall hear why, also of a model that could not even be opened.
+      if (!this.#stopped) this.#know(failed(this.#facts ?? factsOf(basename(path)), error));
       // Files do not mend themselves; laptops come and go.
-      const hopeless = error instanceof HearthError && error.exitCode === 3;
-      this.#again = hopeless ? undefined : setTimeout(() => {
+      this.#unusable = error instanceof HearthError && error.exitCode === 3;
+      this.#again = this.#unusable ? undefined : setTimeout(() => {
         this.#again = undefined;
         if (this.#facts?.phase === 'failed') this.#look();
       }, againMs).unref();

@@ -1,10 +1,9 @@
-import { isQuantised } from '../formats/dtype.js';
 import type { OpenedModel } from '../model/opened-model.js';
 import { partition } from '../slices/partition.js';
 import { mostContexts } from '../wire/messages.js';
 import { kvCacheBytes } from './kv-cache.js';
 import { shardMemory } from './shard-plan.js';
-import { dtypeOf, soloSettings, type SoloOptions } from './solo-settings.js';
+import { hasQuantisedLayers, soloSettings, type SoloOptions } from './solo-settings.js';
 
 type Load = Omit<SoloOptions, 'contexts'>;
 
@@ -14,9 +13,8 @@ const shareByDefault = 1 / 4;
 
 /** How many contexts of the KV cache each node of a run has room for within `budget` bytes; at least one. Pure. */
 export function contextsWithin(model: OpenedModel, load: Load, ratio: readonly number[], budget: number): number {
-  const { config, tensors } = model;
-  const typeOf = dtypeOf(model, load.dtype);
-  const quantised = [...tensors.keys()].some((name) => name.includes('.layers.') && isQuantised(typeOf(name)));
+  const { config } = model;
+  const quantised = hasQuantisedLayers(model, load.dtype);
   const capacity = Math.min(load.contextTokens, config.maxPositions);
   const largest = Math.max(...partition(config, ratio, { quantised }).map((share) => kvCacheBytes(config, share, capacity, load.kvDtype)));
   return Math.max(1, Math.min(mostContexts, Math.floor(budget / largest)));

@@ -39,7 +39,7 @@ export class ShardThread {
   /** Rank 0: tells the others of the step, then takes part in it. */
   async pass({ tokens, position, logitRows, context }: MasterPass, logits: Float32Array | null): Promise<void> {
     const runner = this.#loaded();
-    this.#collective?.announce({ name: 'step', position, tokens: tokens.length, flags: 0, context });
+    this.#collective?.announce({ name: 'step', position, tokens: tokens.length, context });
     await runner.passTokens(tokens, position, logitRows, context);
     if (logitRows > 0 && logits !== null) runner.readLogits(logits);
   }

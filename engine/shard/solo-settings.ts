@@ -1,4 +1,4 @@
-import type { Dtype } from '../formats/dtype.js';
+import { isQuantised, type Dtype } from '../formats/dtype.js';
 import { plannedDtype } from '../model/conversions.js';
 import type { OpenedModel } from '../model/opened-model.js';
 import { ropeFrequencies } from '../model/rope-frequencies.js';
@@ -29,6 +29,12 @@ export function dtypeOf(model: Pick<OpenedModel, 'tensors'>, asked: Dtype | null
     if (entry === undefined) throw new Error(`the model has no tensor ${name}`);
     return plannedDtype(entry, asked);
   };
+}
+
+/** Whether any product of the layers has quantised weights: where it may be cut depends on it. */
+export function hasQuantisedLayers(model: Pick<OpenedModel, 'tensors'>, asked: Dtype | null): boolean {
+  const typeOf = dtypeOf(model, asked);
+  return [...model.tensors.keys()].some((name) => name.includes('.layers.') && isQuantised(typeOf(name)));
 }
 
 /** One node holds everything, read straight from the checkpoint. Pure. */

@@ -142,7 +142,7 @@ export const messages = {
   })),
 
   // What the workers' shards have to do next, in order; a ring passes it on. The hidden state follows as `hidden`.
-  step: tensor('step', 33, 'toWorker', ['position', 'tokens', 'flags', 'context'], 0),
+  step: tensor('step', 33, 'toWorker', ['position', 'tokens', 'context'], 0),
   /** The first `tokens` positions of the KV context `from` become those of `to`. */
   copyContext: tensor('copyContext', 36, 'toWorker', ['from', 'to', 'tokens'], 0),
 

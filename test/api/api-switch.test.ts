@@ -1,10 +1,9 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ApiSwitch, type ApiSettings, type ApiState } from '../../engine/api/api-switch.js';
-import { SharedModel } from '../../engine/api/shared-model.js';
-import { metric, post, startGolden, type RunningServer } from './golden-server.js';
+import { post, startGolden, type RunningServer } from './golden-server.js';
 import { emptyHome } from './serve-process.js';
 
 let golden: RunningServer;
@@ -136,22 +135,4 @@ it('tells of keys it cannot read instead of letting everybody in', async () => {
   writeFileSync(keyFile, '{"keys": [');
   expect(await api.apply(settings({ allowedHosts: ['x'] }))).toMatchObject({ kind: 'failed', code: 'API_KEYS_DAMAGED' });
   await expect(status(url)).rejects.toThrow();
-});
-
-it('shares its model with others who ask, each in turn', async () => {
-  const shared = new SharedModel(golden.model);
-  await api.serve({ model: shared, modelId: 'm' });
-  const url = urlOf(await api.apply(settings()));
-  const own = shared.generate({ prompt: { kind: 'text', text: 'Own chat' }, maxTokens: 40, ignoreEnd: true, sampling: { temperature: 0 } });
-  await own.next();
-  const asked = post(`${url}/completions`, { model: 'm', prompt: 'Another', max_tokens: 3 });
-  await vi.waitFor(async () => expect(await metric(url, 'hearth_requests_generating')).toBe(1));
-  const left = new AbortController();
-  const third = shared.generate({ prompt: { kind: 'text', text: 'Third' }, maxTokens: 5 }, left.signal).next();
-  left.abort();
-  expect((await third).value).toMatchObject({ kind: 'end', reason: 'aborted' });
-  let tokens = 0;
-  for await (const event of own) if (event.kind === 'token') tokens += 1;
-  expect(tokens).toBe(40);
-  expect((await asked).json.usage.completion_tokens).toBe(3);
 });

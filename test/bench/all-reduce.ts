@@ -48,7 +48,7 @@ interface AllReduceRow {
   ratio_all: number;
 }
 
-const step = { name: 'step', position: 0, tokens: perRound, flags: 0, context: 0 } as const;
+const step = { name: 'step', position: 0, tokens: perRound, context: 0 } as const;
 
 type Timed = 'allReduce' | 'one' | 'all';
 
