@@ -29,20 +29,23 @@ function clusterProject(name: string, full: boolean) {
   };
 }
 
-/** Unit tests need no built output; integration tests drive `dist/` and real processes, one file at a time. */
+/** `dist/` and real processes, one file at a time. */
+function integrationProject(name: string, include: readonly string[], env: Record<string, string> = {}) {
+  return {
+    test: { name, include: [...include], env, testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
+  };
+}
+
+/** Files of the integration tests that try a few of many cases, unless `HEARTH_FULL` asks for all. */
+const manyCases = ['test/integration/worlds.test.ts', 'test/integration/lost-nodes.test.ts', 'test/integration/lost-laptops.test.ts'];
+
+/** Unit tests need no built output; the others drive `dist/`. */
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
-      {
-        test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-        },
-      },
+      integrationProject('integration', ['test/integration/**/*.test.ts']),
+      integrationProject('integration-full', manyCases, { HEARTH_FULL: '1' }),
       clusterProject('cluster', false),
       clusterProject('cluster-full', true),
       apiProject('api', 20),

@@ -10,8 +10,8 @@ import { endAllLaptops, type Doom } from './helper-laptop.js';
 import { writeRandomModel } from './random-model.js';
 import { ask, load, show, SmallHome, type Shown } from './small-home.js';
 
-/** HEARTH_ALL_MOMENTS=1 strikes at every moment, on every prompt; without it a few seeded ones are taken. */
-const all = process.env['HEARTH_ALL_MOMENTS'] === '1';
+/** `npm run test:integration:full` strikes at every moment, on every prompt; without it a few seeded ones are taken. */
+const all = process.env['HEARTH_FULL'] === '1';
 const seed = Number(process.env['HEARTH_SEED'] ?? 5);
 const prompts = ['tell me a story', 'once upon a time there was '.repeat(12), 'a'];
 const names = ['kitchen', 'study'];

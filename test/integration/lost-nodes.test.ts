@@ -8,8 +8,8 @@ import { laptopsHere, start, startMaster, startWorker, type HandRun, type Laptop
 import { endAllProcesses, type HearthProcess } from './hearth-process.js';
 import { writeRandomModel } from './random-model.js';
 
-/** HEARTH_ALL_MOMENTS=1 tries every stage with every node; without it a few of them. */
-const all = process.env['HEARTH_ALL_MOMENTS'] === '1';
+/** `npm run test:integration:full` tries every stage with every node; without it a few of them. */
+const all = process.env['HEARTH_FULL'] === '1';
 const seed = Number(process.env['HEARTH_SEED'] ?? 3);
 /** What the others may take, and how much longer where a frozen node has to be missed first. */
 const killedMs = 5_000;

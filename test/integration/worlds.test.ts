@@ -36,7 +36,15 @@ async function alone(path: string, prompt: readonly number[], dtype: Dtype | nul
 const off: WindowChoice = { kind: 'off' };
 const window = (blocks: number): WindowChoice => ({ kind: 'window', blocks });
 
-const shapes: { name: string; worldSize: number; ratio?: number[]; collective?: 'star' | 'ring'; window: WindowChoice }[] = [
+interface Shape {
+  name: string;
+  worldSize: number;
+  ratio?: readonly number[];
+  collective?: 'star' | 'ring';
+  window: WindowChoice;
+}
+
+const few: Shape[] = [
   { name: 'one node through a window of 2', worldSize: 1, window: window(2) },
   { name: 'two nodes', worldSize: 2, window: off },
   { name: 'two nodes in a ring, window 4', worldSize: 2, collective: 'ring', window: window(4) },
@@ -47,11 +55,22 @@ const shapes: { name: string; worldSize: number; ratio?: number[]; collective?: 
   { name: 'five nodes', worldSize: 5, window: off },
 ];
 
+/** One to five nodes, even and uneven shares, one of them nothing at all, in a star and in a ring, through every window. */
+function everyShape(): Shape[] {
+  const ratios = [[1], [1, 1], [1, 3], [1, 1, 1], [5, 2, 1], [1, 1, 1, 1], [4, 1, 0, 2], [1, 1, 1, 1, 1]];
+  return ratios.flatMap((ratio) => (['star', 'ring'] as const).flatMap((collective) => [off, window(2), window(4)].map((memory) => ({
+    name: `${ratio.join(':')} in a ${collective}, window ${memory.kind === 'window' ? memory.blocks : 'off'}`,
+    worldSize: ratio.length, ratio, collective, window: memory,
+  }))));
+}
+
+const shapes = process.env['HEARTH_FULL'] === '1' ? everyShape() : few;
+
 describe.each(goldenNames)('the %s model', (name) => {
   const golden = goldenModel(name);
 
   test.each(shapes)('gives the same 64 tokens on $name', async (shape) => {
-    world = await localWorld(await openModel(golden.path), { ...shape, saveDir: join(slices, `${name}-${shape.worldSize}`) });
+    world = await localWorld(await openModel(golden.path), { ...shape, saveDir: join(slices, `${name}-${(shape.ratio ?? [shape.worldSize]).join('-')}`) });
     expect(await greedyTokens(world.shard, golden.prompt, 64)).toEqual(golden.greedy);
     // One more pass as a prefill, whose last row transformers has stored too.
     const last = golden.logits.find(({ position }) => position === golden.prompt.length - 1);
@@ -66,7 +85,7 @@ describe.each(['q8_0', 'q4_0'] as const)('weights in %s', (dtype) => {
   test.each(shapes)('give the same 64 tokens on $name, logits within 1e-2', async (shape) => {
     const expected = await alone(golden.path, golden.prompt, dtype);
     world = await localWorld(await openModel(golden.path), {
-      ...shape, load: { dtype }, saveDir: join(slices, `${dtype}-${shape.worldSize}`),
+      ...shape, load: { dtype }, saveDir: join(slices, `${dtype}-${(shape.ratio ?? [shape.worldSize]).join('-')}`),
     });
     expect(await greedyTokens(world.shard, golden.prompt, 64)).toEqual(expected.tokens);
     expect(largestDifference(world.shard.logits, expected.logits)).toBeLessThanOrEqual(1e-2);
