@@ -103,6 +103,24 @@ describe('A worker', () => {
     for (const shown of [sending, receiving]) expect(shown.at(-1)).toMatchObject({ doneBytes: total(), totalBytes: total() });
   });
 
+  test('asks for several files at a time', async () => {
+    let heard = 0;
+    const held: (() => void)[] = [];
+    const slow = createServer({ ...tlsOptions(master), requestCert: true }, (asked, response) => {
+      const bytes = contents.get(asked.url?.split('/').at(-1) ?? '');
+      if (bytes === undefined) return void readFile(join(source, 'manifest.json')).then((manifest) => response.end(manifest));
+      held.push(() => void response.end(bytes));
+      heard += 1;
+      // Nothing is given until four are asked for: who asks for one after the other waits for ever.
+      if (heard >= 4) for (const give of held.splice(0)) give();
+    });
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+    const { port } = slow.address() as AddressInfo;
+    servers.push({ port, close: () => void slow.close() });
+    expect(await fetchFrom({ port, close: () => undefined })).toEqual(counted({ fetchedBytes: total() }));
+    await expectWholeSlice();
+  });
+
   test('keeps its slice for the next run', async () => {
     const server = await serve();
     await fetchFrom(server);
