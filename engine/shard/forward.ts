@@ -92,7 +92,7 @@ export class Forward {
       if (reducing !== undefined) await this.#waitForSum(reducing);
       this.#addResidual(tokens);
     }
-    if (logitRows > 0 && this.#output !== null) await this.#output.run(store, tokens, logitRows);
+    if (logitRows > 0 && this.#output !== null) await this.#output.run(store, tokens, logitRows, this.#waitForWeights);
     const waited = this.times.allReduce + this.times.weightWait - waitedBefore;
     this.times.compute += performance.now() - started - waited;
     this.times.passes += 1;
@@ -117,11 +117,11 @@ export class Forward {
     kernels.copy(this.#memory, zeros, this.#memory, partial.offset, tokens * partial.stride * 4);
   }
 
-  async #waitForWeights(loading: Promise<void>): Promise<void> {
+  readonly #waitForWeights = async (loading: Promise<void>): Promise<void> => {
     const started = performance.now();
     await loading;
     this.times.weightWait += performance.now() - started;
-  }
+  };
 
   async #waitForSum(summing: Promise<void>): Promise<void> {
     const started = performance.now();

@@ -24,9 +24,12 @@ export class OutputHead {
     this.#pieces = pieces.map(headPiece);
   }
 
-  /** logits (rows, vocab) of the last `rows` of `tokens` hidden states. */
-  async run(store: BlockStore, tokens: number, rows: number): Promise<void> {
-    await store.acquire(this.firstIndex);
+  /** logits (rows, vocab) of the last `rows` of `tokens` hidden states. `waitFor` counts the time that weights are waited for. */
+  async run(
+    store: BlockStore, tokens: number, rows: number, waitFor: (loading: Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    const coming = store.acquire(this.firstIndex);
+    if (coming !== undefined) await waitFor(coming);
     const { memory, layout } = this.activations;
     const { hidden, normed, logits } = layout;
     const at = store.location(this.firstIndex);
@@ -41,7 +44,7 @@ export class OutputHead {
       const matrix = this.#pieces[piece];
       if (matrix === undefined) continue;
       const loading = store.acquire(index);
-      if (loading !== undefined) await loading;
+      if (loading !== undefined) await waitFor(loading);
       multiply(
         store.location(index), matrix, memory, normed.offset, normed.stride,
         memory, logits.offset, logits.stride, rows,
