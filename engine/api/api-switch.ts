@@ -1,6 +1,7 @@
 import { WrongUseError } from '../errors.js';
 import { addApiKey, apiKeyFile, readApiKeys, removeApiKey, type StoredKey } from './api-key-file.js';
 import { ApiKeys } from './api-keys.js';
+import { faultLine } from './fault-line.js';
 import { OpenAiServer, type ServerSettings } from './openai-server.js';
 import type { ServedModel } from './served-model.js';
 
@@ -28,7 +29,7 @@ export type ApiState =
   | { kind: 'off' }
   /** Switched on, with no model to answer yet. */
   | { kind: 'waiting' }
-  | { kind: 'on'; url: string; port: number }
+  | { kind: 'on'; url: string; modelId: string }
   | { kind: 'failed'; code: string; sentence: string };
 
 export interface ApiSwitchOptions extends Pick<ServerSettings, 'mostWaiting' | 'mostBodyBytes' | 'onFault'> {
@@ -118,7 +119,7 @@ export class ApiSwitch {
     } catch (error) {
       await this.#stop();
       this.#state = failureOf(error);
-      if (!(error instanceof WrongUseError)) this.options.onFault?.(error);
+      if (!(error instanceof WrongUseError)) this.options.onFault?.(faultLine(error));
     }
     this.options.onState?.(this.#state);
     return this.#state;
@@ -142,7 +143,7 @@ export class ApiSwitch {
       });
       this.#started = { host, port, served };
     }
-    return this.#server === null ? { kind: 'off' } : { kind: 'on', url: this.#server.url, port: this.#server.port };
+    return this.#server === null ? { kind: 'off' } : { kind: 'on', url: this.#server.url, modelId: served.modelId };
   }
 
   async #stop(): Promise<void> {

@@ -3,7 +3,7 @@ import { anyObject, jsonSchemaAutomaton } from '../generate/constrain/json-schem
 import { UnsupportedSchemaError } from '../generate/constrain/unsupported-schema.js';
 import type { LogitRule } from '../generate/logit-rule.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { invalidRequest } from './api-error.js';
+import { invalidRequest, type ApiError } from './api-error.js';
 import { chatPromptTokens, templateOf } from './chat-prompt.js';
 import type { ChatRequest, ToolDescription } from './chat-request.js';
 import type { GrammarShelf } from './grammar-shelf.js';
@@ -29,6 +29,8 @@ interface ToolUse {
   tools: readonly ToolDescription[];
   /** The answer must be a call. */
   forced: boolean;
+  /** At most one call. */
+  single: boolean;
 }
 
 /** @throws ApiError 400 for whatever this model cannot do */
@@ -44,7 +46,7 @@ export function planChat(request: ChatRequest, model: ServedModel, shelf: Gramma
     prompt: chatPromptTokens(model.text, template, request.messages, request.tool_choice === 'none' ? null : shown, opened),
     rules: () => [...logitRulesOf(request), ...(constraint === null ? [] : [constraint()])],
     toolCalls: () =>
-      use && new ToolCallStream(use.dialect, new Set(use.tools.map((tool) => tool.function.name)), use.forced),
+      use && new ToolCallStream(use.dialect, new Set(use.tools.map((tool) => tool.function.name)), use),
     markOf: (token) => marks.get(token),
   };
 }
@@ -62,15 +64,18 @@ function checkTogether(request: ChatRequest): void {
     throw invalidRequest("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options');
   }
   const hasTools = request.tools != null && request.tools.length > 0;
-  if (request.tool_choice != null && request.tool_choice !== 'none' && !hasTools) {
-    throw invalidRequest("'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice');
-  }
+  if (request.tool_choice != null && request.tool_choice !== 'none' && !hasTools) throw onlyWithTools('tool_choice');
+  if (request.parallel_tool_calls != null && !hasTools) throw onlyWithTools('parallel_tool_calls');
   const format = request.response_format?.type ?? 'text';
   if (hasTools && format !== 'text' && request.tool_choice !== 'none') {
     throw invalidRequest(
       "'response_format' together with 'tools' is only supported with 'tool_choice' set to 'none'.", 'response_format',
     );
   }
+}
+
+function onlyWithTools(name: string): ApiError {
+  return invalidRequest(`Invalid value for '${name}': '${name}' is only allowed when 'tools' are specified.`, name);
 }
 
 function toolUseOf(request: ChatRequest, template: string): ToolUse | null {
@@ -80,9 +85,12 @@ function toolUseOf(request: ChatRequest, template: string): ToolUse | null {
   if (dialect === null) {
     throw invalidRequest('This model has no tool use in its chat template: choose a model that has.', 'tools', 'tools_not_supported');
   }
-  if (typeof choice !== 'object' || choice === null) return { dialect, tools, forced: choice === 'required' };
+  if (typeof choice !== 'object' || choice === null) {
+    const forced = choice === 'required';
+    return { dialect, tools, forced, single: forced || request.parallel_tool_calls === false };
+  }
   const named = tools.filter((tool) => tool.function.name === choice.function.name);
-  if (named.length > 0) return { dialect, tools: named, forced: true };
+  if (named.length > 0) return { dialect, tools: named, forced: true, single: true };
   throw invalidRequest(`Tool choice '${choice.function.name}' not found in 'tools' parameter.`, 'tool_choice');
 }
 
@@ -102,17 +110,17 @@ function schemaConstraint(request: ChatRequest, shelf: GrammarShelf): (() => Log
 
 /** A forced call is held to its schema from the first token; one by choice from where the model opens it. */
 function toolConstraint(
-  { tools, dialect, forced }: ToolUse, marks: ReadonlyMap<number, string>, tokenizer: Tokenizer, shelf: GrammarShelf,
+  { tools, dialect, forced, single }: ToolUse, marks: ReadonlyMap<number, string>, tokenizer: Tokenizer, shelf: GrammarShelf,
 ): (() => LogitRule) | null {
   if (!forced && dialect.opening === '') return null;
-  const key = `tools ${dialect.name} ${forced} ${JSON.stringify(tools.map((tool) => tool.function))}`;
-  const grammar = shelf.grammar(key, () => toolCallAutomaton(tools, dialect, forced));
+  const key = `tools ${dialect.name} ${single} ${JSON.stringify(tools.map((tool) => tool.function))}`;
+  const grammar = shelf.grammar(key, () => toolCallAutomaton(tools, dialect, single));
   if (forced) return () => new GrammarRule(grammar);
   const bytesOf = (token: number): Uint8Array => {
     const mark = marks.get(token);
     return mark === undefined ? tokenizer.tokenBytes(token) : Buffer.from(mark, 'utf8');
   };
-  return () => new OpenedGrammarRule(grammar, dialect.opening, bytesOf);
+  return () => new OpenedGrammarRule(grammar, dialect.opening, bytesOf, single);
 }
 
 /** The prompt of a forced call goes on to where its JSON begins. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unsupportedField } from './request-fields.js';
 import { samplingFields } from './sampling-fields.js';
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
@@ -58,13 +59,17 @@ const toolChoice = z.union(
 
 export const streamOptions = z.object({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() });
 
+/** Who asks: says nothing to a model at home. */
+export const user = z.string().nullish();
+
 /** What says nothing to a model at home, but is part of the OpenAI API, and so is taken without effect. */
-export const fieldsWithoutEffect = {
-  user: z.string().nullish(),
+const fieldsWithoutEffect = {
+  user,
   metadata: z.record(z.string(), z.string()).nullish(),
   store: z.boolean().nullish(),
   service_tier: z.string().nullish(),
   prompt_cache_key: z.string().nullish(),
+  prompt_cache_options: z.looseObject({}).nullish(),
   prompt_cache_retention: z.string().nullish(),
   safety_identifier: z.string().nullish(),
   reasoning_effort: z.string().nullish(),
@@ -72,10 +77,20 @@ export const fieldsWithoutEffect = {
   prediction: z.object({ type: z.string() }).nullish(),
 };
 
+/** What the OpenAI API has and this server has not: refused by name, never called unknown. */
+const unsupportedFields = {
+  audio: unsupportedField(),
+  function_call: unsupportedField("Use 'tool_choice' instead."),
+  functions: unsupportedField("Use 'tools' instead."),
+  moderation: unsupportedField(),
+  web_search_options: unsupportedField(),
+};
+
 /** The body of `POST /v1/chat/completions`. */
 export const chatRequest = z.strictObject({
   ...samplingFields,
   ...fieldsWithoutEffect,
+  ...unsupportedFields,
   model: z.string(),
   messages: z.array(message).min(1),
   max_tokens: z.int().min(1).nullish(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldsWithoutEffect, streamOptions } from './chat-request.js';
+import { streamOptions, user } from './chat-request.js';
 import { samplingFields } from './sampling-fields.js';
 
 const tokens = z.array(z.int().min(0)).min(1);
@@ -7,8 +7,8 @@ const tokens = z.array(z.int().min(0)).min(1);
 /** The body of `POST /v1/completions`. */
 export const completionRequest = z.strictObject({
   ...samplingFields,
-  ...fieldsWithoutEffect,
   model: z.string(),
+  user,
   prompt: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(128), tokens, z.array(tokens).min(1).max(128)], {
     error: 'expected a string, strings, token ids, or arrays of token ids, none of them empty',
   }),

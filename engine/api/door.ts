@@ -40,8 +40,8 @@ export function openDoor(host: string, { keys, corsOrigins, allowedHosts }: Door
  * @throws ApiError 403
  */
 export function checkSender(door: Door, request: IncomingMessage, response: ServerResponse): void {
-  if (!isAllowedHost(request.headers.host, door.hosts)) {
-    throw new ApiError(403, 'This server does not answer under that host name. Use localhost, or allow it with --allowed-host.', {
+  if (!isAllowedHost(request.headers.host, door.hosts, request.socket.localAddress)) {
+    throw new ApiError(403, 'This server does not answer under that host name. Use its address, or allow the name with --allowed-host.', {
       type: 'permission_error', code: 'host_not_allowed',
     });
   }

@@ -1,15 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { WrongUseError } from '../errors.js';
+import type { AddressInfo } from 'node:net';
 import type { ApiContext } from './api-context.js';
 import { ApiError, asApiError } from './api-error.js';
 import { answeredPreflight, checkKey, checkSender, openDoor, type Door, type DoorSettings } from './door.js';
 import { sendFailure } from './exchange.js';
+import { faultLine } from './fault-line.js';
 import { GrammarShelf } from './grammar-shelf.js';
+import { baseUrl, listen } from './listen.js';
 import { RequestQueue } from './request-queue.js';
 import { matchRoute, type BodyLimit } from './routes.js';
 import type { ServedModel } from './served-model.js';
 import { ServerMetrics } from './server-metrics.js';
+import { refuseUnreadable } from './unreadable-request.js';
 
 export interface ServerSettings extends DoorSettings {
   model: ServedModel;
@@ -21,8 +23,8 @@ export interface ServerSettings extends DoorSettings {
   /** Requests that may wait for their turn. */
   mostWaiting: number;
   mostBodyBytes: number;
-  /** A fault of the server itself, for its log; never holds anything of a request. */
-  onFault?: (error: unknown) => void;
+  /** Hears of each fault of the server itself, as a line for its log; it never holds anything of a request. */
+  onFault?: (line: string) => void;
 }
 
 const mostConnections = 512;
@@ -42,7 +44,8 @@ export class OpenAiServer {
     const queue = new RequestQueue(settings.mostWaiting);
     this.#context = {
       model: settings.model, modelId: settings.modelId, created: Math.floor(Date.now() / 1000), queue,
-      metrics: new ServerMetrics(queue, () => settings.model.health?.().ready ?? true), grammars: new GrammarShelf(settings.model), mostBodyBytes: settings.mostBodyBytes,
+      metrics: new ServerMetrics(queue, () => settings.model.health?.().ready ?? true),
+      grammars: new GrammarShelf(settings.model), mostBodyBytes: settings.mostBodyBytes,
     };
     this.#door = openDoor(settings.host, settings);
     this.#server = createServer(timeouts, (request, response) => this.#accept(request, response));
@@ -57,7 +60,8 @@ export class OpenAiServer {
    */
   static async start(settings: ServerSettings): Promise<OpenAiServer> {
     const server = new OpenAiServer(settings);
-    await server.#listen();
+    await listen(server.#server, settings.host, settings.port);
+    server.#server.on('error', (error) => settings.onFault?.(faultLine(error)));
     return server;
   }
 
@@ -75,8 +79,7 @@ export class OpenAiServer {
   }
 
   get url(): string {
-    const { host } = this.settings;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}/v1`;
+    return baseUrl(this.settings.host, this.port);
   }
 
   /** Ends what is being answered with an error its client can read, and stops listening. */
@@ -90,15 +93,6 @@ export class OpenAiServer {
     const grace = setTimeout(() => this.#server.closeAllConnections(), 1000);
     await stopped;
     clearTimeout(grace);
-  }
-
-  async #listen(): Promise<void> {
-    const { host, port } = this.settings;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(error, host, port)));
-      this.#server.listen({ host, port }, resolve);
-    });
-    this.#server.removeAllListeners('error').on('error', (error) => this.settings.onFault?.(error));
   }
 
   #accept(request: IncomingMessage, response: ServerResponse): void {
@@ -137,32 +131,9 @@ export class OpenAiServer {
   #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const cutShort = request.destroyed && !request.complete;
     if (cutShort || error instanceof ClientGoneError) return void response.destroy();
-    if (asApiError(error).status >= 500 && !(error instanceof ApiError)) this.settings.onFault?.(error);
+    if (asApiError(error).status >= 500 && !(error instanceof ApiError)) this.settings.onFault?.(faultLine(error));
     sendFailure(response, error);
     // What is left of a body that nobody wants to read.
     request.resume();
   }
-}
-
-function listenFailure(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new WrongUseError('PORT_IN_USE', `Port ${port} of ${host} is in use: choose another with --port.`, { cause: error });
-  }
-  return new WrongUseError('ADDRESS_UNUSABLE', `Cannot listen on ${host}, port ${port} (${error.code ?? 'unknown'}): choose others.`, { cause: error });
-}
-
-const unreadable: Record<string, [string, string]> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers of the request are too large.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
-};
-
-/** What is no HTTP request is refused in the same shape as everything else. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  const [status, message] = unreadable[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP.'];
-  const body = JSON.stringify(new ApiError(400, message).body());
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
-  );
 }

@@ -1,16 +1,22 @@
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { WrongUseError } from '../errors.js';
 
 const loopbackNames = new Set(['localhost', '[::1]']);
 
 /**
- * True if a request's Host header names this machine's loopback or a host that was configured. A page of another
- * site that points its own name at this address (DNS rebinding) sends its own name.
+ * True if a request's Host header names this machine's loopback, a host that was configured, or the very address that
+ * the request came in on. A page of another site that points its own name at this address (DNS rebinding) sends its own
+ * name, never an address.
+ *
+ * @param reached this machine's address on the connection
  */
-export function isAllowedHost(header: string | undefined, configured: ReadonlySet<string>): boolean {
+export function isAllowedHost(header: string | undefined, configured: ReadonlySet<string>, reached?: string): boolean {
   const name = hostName(header ?? '');
   if (name === null) return false;
-  return loopbackNames.has(name) || (isIPv4(name) && name.startsWith('127.')) || configured.has(name);
+  if (loopbackNames.has(name) || (isIPv4(name) && name.startsWith('127.')) || configured.has(name)) return true;
+  // A socket for both families tells an IPv4 address as an IPv6 one.
+  const address = reached?.replace(/^::ffff:/i, '').toLowerCase();
+  return address !== undefined && isIP(address) !== 0 && name === (isIPv4(address) ? address : `[${address}]`);
 }
 
 /** The name in a Host header, lower case and without its port; null if it is none. */

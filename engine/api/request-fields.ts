@@ -1,7 +1,12 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { invalidRequest, type ApiError } from './api-error.js';
 
 type Issue = z.core.$ZodIssue;
+
+/** A field that may only be left out or null. `instead` is a sentence for people. */
+export function unsupportedField(instead = 'Leave it out.'): z.ZodType {
+  return z.unknown().refine((value) => value === undefined || value === null, { error: instead, params: { unsupported: true } }).optional();
+}
 
 /** `body` if it fits `schema`; otherwise the first thing wrong with it, as the OpenAI API says it. */
 export function parseFields<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -24,6 +29,9 @@ function refusalOf(issues: readonly Issue[]): ApiError {
     return invalidRequest(`Unrecognized request argument${plural} supplied: ${issue.keys.join(', ')}${place}`.slice(0, 400));
   }
   const name = param ?? 'body';
+  if (issue.code === 'custom' && issue.params?.['unsupported'] === true) {
+    return invalidRequest(`Unsupported parameter: '${name}' is not supported with this model. ${issue.message}`, param, 'unsupported_parameter');
+  }
   if (issue.input === undefined && issue.code !== 'custom') {
     return invalidRequest(`Missing required parameter: '${name}'.`, param, 'missing_required_parameter');
   }

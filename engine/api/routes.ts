@@ -24,6 +24,10 @@ interface Route {
 
 const routes: readonly Route[] = [
   {
+    method: 'GET', path: /^\/(v1\/?)?$/, name: '/', open: true,
+    answer: (_, { request, response }) => sendText(response, 200, 'text/plain; charset=utf-8', greeting(request.headers.host ?? '')),
+  },
+  {
     method: 'GET', path: /^\/health$/, name: '/health', open: true,
     answer: ({ model }, { response }) => sendHealth(response, model.health?.() ?? { ready: true }),
   },
@@ -71,9 +75,19 @@ export function matchRoute(method: string, path: string): Matched {
     return { name: route.name, open: route.open === true, answer: async (context, exchange) => route.answer(context, exchange, match) };
   }
   const place = `${method} ${path.slice(0, 200)}`;
-  if (onPath.length === 0) throw new ApiError(404, `Unknown request URL: ${place}. See the local API's documentation.`, { code: 'unknown_url' });
-  const allowed = onPath.map((one) => one.method).join(', ');
+  if (onPath.length === 0) throw new ApiError(404, `Unknown request URL: ${place}. ${whereToAsk(path)}`, { code: 'unknown_url' });
+  const allowed = onPath.map((one) => (one.method === 'GET' ? 'GET, HEAD' : one.method)).join(', ');
   throw new ApiError(405, `Not allowed: ${place}. Use ${allowed}.`, { code: 'method_not_supported', headers: { Allow: allowed } });
+}
+
+/** For people who look at the address in a browser. */
+function greeting(host: string): string {
+  return `Hearth is running. Clients of the OpenAI API use http://${host}/v1 as their base URL; GET /v1/models names the model.\n`;
+}
+
+function whereToAsk(path: string): string {
+  if (!path.startsWith('/v1/')) return 'Use a base URL that ends in /v1.';
+  return `This server has ${routes.filter(({ name }) => name.startsWith('/v1/')).map(({ name }) => name).join(', ')}.`;
 }
 
 function sendHealth(response: ServerResponse, health: ModelHealth): void {

@@ -12,7 +12,7 @@ export type AnswerPart =
  * it is certain; what turns out to be none is text after all.
  */
 export class ToolCallStream {
-  #mode: 'text' | 'calls' | 'call';
+  #mode: 'text' | 'calls' | 'call' | 'over';
   /** Text that could be the beginning of a mark, or everything of a call that is not yet certain. */
   #held = '';
   #call: CallReader | null = null;
@@ -22,14 +22,15 @@ export class ToolCallStream {
 
   /**
    * @param names of the tools there are
-   * @param called the answer begins within a call, since the prompt has opened one already
+   * @param expected `forced`: the answer begins within a call, since the prompt has opened one already; `single`: what
+   * comes after one call is not heard
    */
   constructor(
     private readonly dialect: ToolDialect,
     private readonly names: ReadonlySet<string>,
-    called = false,
+    private readonly expected: { forced?: boolean; single?: boolean } = {},
   ) {
-    this.#mode = called ? 'calls' : 'text';
+    this.#mode = expected.forced === true ? 'calls' : 'text';
   }
 
   get calls(): number {
@@ -50,6 +51,7 @@ export class ToolCallStream {
   #read(character: string): AnswerPart[] {
     if (this.#mode === 'text') return this.#readText(character);
     if (this.#mode === 'call') return this.#readCall(character);
+    if (this.#mode === 'over') return [];
     if (character === '{') return this.#beginCall(character);
     if (isSpace(character) || '[,;'.includes(character)) return [];
     this.#mode = 'text';
@@ -97,8 +99,13 @@ export class ToolCallStream {
     if (this.#mode !== 'call' || (!call.done && !call.broken)) return parts;
     const held = this.#named ? '' : this.#held;
     this.#held = '';
-    this.#mode = this.#named && (this.dialect.listed || this.dialect.opening === '') ? 'calls' : 'text';
+    this.#mode = this.#named ? this.#afterCall() : 'text';
     return [...parts, ...this.#content(held)];
+  }
+
+  #afterCall(): 'text' | 'calls' | 'over' {
+    if (this.expected.single === true) return 'over';
+    return this.dialect.listed || this.dialect.opening === '' ? 'calls' : 'text';
   }
 
   #callPart(piece: CallPiece): AnswerPart[] {

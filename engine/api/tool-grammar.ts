@@ -9,14 +9,14 @@ import type { ToolDialect } from './tool-dialect.js';
 /**
  * What follows a call's opening in an answer.
  *
- * @param forced exactly one call, and nothing but it
+ * @param single no second call in a list
  * @throws ApiError when a tool with `strict` has a schema that answers cannot be held to
  */
-export function toolCallAutomaton(tools: readonly ToolDescription[], dialect: ToolDialect, forced: boolean): Automaton {
+export function toolCallAutomaton(tools: readonly ToolDescription[], dialect: ToolDialect, single: boolean): Automaton {
   const schemas = tools.map((tool, index) => argumentsSchema(tool, index));
   return wholeText((automaton) => {
     const call = either(...tools.map((tool, index) => callOf(automaton, tool, schemas[index], dialect)));
-    if (dialect.listed) return listText(call, 1, forced ? 1 : Infinity);
+    if (dialect.listed) return listText(call, 1, single ? 1 : Infinity);
     if (dialect.closing === '') return call;
     const lineEnd = optional(text('\n'));
     return sequence(lineEnd, call, lineEnd, text(dialect.closing));

@@ -67,7 +67,7 @@ export const apiShape = z.strictObject({
   state: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('off') }),
     z.strictObject({ kind: z.literal('waiting') }),
-    z.strictObject({ kind: z.literal('on'), url: z.string(), port: z.int() }),
+    z.strictObject({ kind: z.literal('on'), url: z.string(), modelId: z.string() }),
     z.strictObject({ kind: z.literal('failed'), code: z.string(), sentence }),
   ]),
   keys: z.array(z.strictObject({ name: z.string(), created: z.string() })),

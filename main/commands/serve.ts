@@ -1,61 +1,31 @@
-import { Option, type Command } from 'commander';
+import { networkInterfaces } from 'node:os';
+import type { Command } from 'commander';
 import { addApiKey, readApiKeys, removeApiKey } from '../../engine/api/api-key-file.js';
 import { ApiKeys, hashOfKey } from '../../engine/api/api-keys.js';
 import { openDoor } from '../../engine/api/door.js';
+import { baseUrl, checkCanListen, isWildcard } from '../../engine/api/listen.js';
 import { OpenAiServer, type ServerSettings } from '../../engine/api/openai-server.js';
 import { SupervisedModel } from '../../engine/api/supervised-model.js';
+import { ownAddresses } from '../../engine/cluster/interface-addresses.js';
 import { TextModel } from '../../engine/generate/text-model.js';
 import { LoadedModel } from '../../engine/loaded-model.js';
+import { chatTemplateOf } from '../../engine/model/chat-template.js';
 import type { OpenedModel } from '../../engine/model/opened-model.js';
 import { availableMemory } from '../../engine/report/available-memory.js';
 import { contextsByDefault, contextsWithin } from '../../engine/shard/context-count.js';
 import { evenRatio, parseRatio } from '../../engine/slices/ratio.js';
 import { endProgress, showProgress } from '../progress-line.js';
-import { failureLine, runCommand } from '../run-command.js';
-import { byteSize } from './byte-size.js';
+import { runCommand } from '../run-command.js';
 import { chooseModel, flagsForGuide } from './choose-model.js';
-import { addModelFlags, checkModelType, wholeNumber, type RunFlags } from './run-options.js';
-import { addWorldFlags, windowChoice, worldOptions, type WorldFlags } from './world-options.js';
-
-/** Beside 11434, which many clients know from another program; `--port` changes it. */
-const defaultPort = 11435;
-const defaultContext = 4096;
-
-interface ServeFlags extends Pick<RunFlags, 'modelPath' | 'modelType' | 'dtype' | 'threads' | 'kvDtype'>, WorldFlags {
-  contextLength: number;
-  kvBudget?: number;
-  host: string;
-  port: number;
-  apiKey: string[];
-  corsOrigin: string[];
-  allowedHost: string[];
-  maxQueue: number;
-  maxBody: number;
-  newApiKey?: string;
-  removeApiKey?: string;
-}
+import { checkModelType } from './run-options.js';
+import { addServeFlags, type ServeFlags } from './serve-flags.js';
+import { servingLines } from './serve-hints.js';
+import { windowChoice, worldOptions } from './world-options.js';
 
 /** `hearth serve`: a local server that clients of the OpenAI API speak to. */
 export function registerServe(program: Command): void {
-  const command = program.command('serve').description('answer clients of the OpenAI API on this machine');
-  addWorldFlags(addModelFlags(command))
-    .option('--context-length <n>', 'positions to make room for, at most the model’s', wholeNumber(2, 2 ** 31), defaultContext)
-    .addOption(new Option('--kv-dtype <type>', 'type of the KV cache').choices(['f32', 'f16']).default('f32'))
-    .option('--kv-budget <size>', 'memory on each node for chats that take turns, such as 1GB (default: a share of what is free)', byteSize)
-    .option('--host <address>', 'address to listen on; other machines reach it only with an API key', '127.0.0.1')
-    .option('--port <n>', 'port to listen on; 0 = any that is free', wholeNumber(0, 65535), defaultPort)
-    .option('--api-key <key>', 'ask clients for this key (others see it in the process list: HEARTH_API_KEY hides it)', collect, [])
-    .option('--cors-origin <origin>', 'let web pages of this origin in (may be given more than once)', collect, [])
-    .option('--allowed-host <name>', 'answer under this host name too (may be given more than once)', collect, [])
-    .option('--max-queue <n>', 'requests that may wait', wholeNumber(0, 10_000), 64)
-    .option('--max-body <size>', 'largest body of a request', byteSize, 4 * 2 ** 20)
-    .option('--new-api-key <name>', 'make an API key, print it once, and end')
-    .option('--remove-api-key <name>', 'forget an API key, and end');
+  const command = addServeFlags(program.command('serve').description('answer clients of the OpenAI API on this machine'));
   command.action((flags: ServeFlags) => runCommand((signal) => serve(command, flags, signal)));
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
 }
 
 async function serve(command: Command, flags: ServeFlags, signal: AbortSignal): Promise<void> {
@@ -66,12 +36,19 @@ async function serve(command: Command, flags: ServeFlags, signal: AbortSignal): 
   }
   if (flags.removeApiKey !== undefined) return removeApiKey(flags.removeApiKey);
   const keys = await keysOf(flags);
-  // Who may ask is judged before anybody waits for a model to be loaded.
+  // Who may ask, and where, is judged before anybody waits for a model to be loaded.
   openDoor(flags.host, { keys, corsOrigins: flags.corsOrigin, allowedHosts: flags.allowedHost });
+  await checkCanListen(flags.host, flags.port);
   const { path, isGuide } = await chooseModel(flags.modelPath);
   const model = await loadModel(path, isGuide ? flagsForGuide(flags, command) : flags, signal);
   try {
-    await answerUntilStopped(await OpenAiServer.start(serverSettings(flags, model, keys)), model, signal);
+    const server = await OpenAiServer.start(serverSettings(flags, model, keys));
+    const lines = servingLines({
+      url: server.url, fromOthers: urlsFromOthers(flags.host, server.port), modelId: model.text.opened.name,
+      chats: chatTemplateOf(model.text.opened.tokenizer) !== null, needsKey: keys.required,
+    });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    await answerUntilStopped(server, signal);
   } finally {
     await model.close();
   }
@@ -122,12 +99,18 @@ function serverSettings(flags: ServeFlags, model: SupervisedModel<LoadedModel>, 
     model, modelId: model.text.opened.name, keys,
     host: flags.host, port: flags.port, corsOrigins: flags.corsOrigin, allowedHosts: flags.allowedHost,
     mostWaiting: flags.maxQueue, mostBodyBytes: flags.maxBody,
-    onFault: (error) => void process.stderr.write(`${failureLine(error)}\n`),
+    onFault: say,
   };
 }
 
-async function answerUntilStopped(server: OpenAiServer, model: SupervisedModel<LoadedModel>, signal: AbortSignal): Promise<void> {
-  process.stdout.write(`Hearth answers at ${server.url} with the model ${model.text.opened.name}\n`);
+/** Under which addresses of this machine others can ask. */
+function urlsFromOthers(host: string, port: number): string[] {
+  if (!isWildcard(host)) return [];
+  const addresses = ownAddresses(networkInterfaces()).filter(({ family, isVirtual }) => family === 'IPv4' && !isVirtual);
+  return addresses.map(({ address }) => baseUrl(address, port));
+}
+
+async function answerUntilStopped(server: OpenAiServer, signal: AbortSignal): Promise<void> {
   try {
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   } finally {

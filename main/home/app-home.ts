@@ -34,7 +34,7 @@ export class AppHome {
     private readonly tell: (news: HomeNews) => void,
     private readonly log: (line: string) => void,
   ) {
-    this.#api = new ApiSwitch({ mostWaiting: 16, mostBodyBytes: 16 << 20, onState: () => void this.#tellApi() });
+    this.#api = new ApiSwitch({ mostWaiting: 16, mostBodyBytes: 16 << 20, onState: () => void this.#tellApi(), onFault: log });
   }
 
   /** Positions there is room for, prompt and answer together. */

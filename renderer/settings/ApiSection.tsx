@@ -26,7 +26,7 @@ export function ApiSection({ settings: { api } }: { settings: AppSettings }) {
   return (
     <Section title={text('api.title')} meaning={text('api.meaning')}>
       <SwitchField label={text('api.on')} on={api.on} change={(on) => change({ api: { ...api, on } })} />
-      {stands?.kind === 'on' && <p className="text-sm text-good">{text('api.listens', { url: `${stands.url}/v1` })}</p>}
+      {stands?.kind === 'on' && <p className="text-sm text-good">{text('api.listens', { url: stands.url, model: stands.modelId })}</p>}
       {stands?.kind === 'waiting' && <p className="text-sm text-ink-soft">{text('api.waiting')}</p>}
       {stands?.kind === 'failed' && <p role="alert" className="text-sm text-bad">{stands.sentence}</p>}
       <TextField label={text('api.port')} value={String(api.port)} isNumber changed={port} />

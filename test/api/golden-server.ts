@@ -37,7 +37,7 @@ export interface RunningServer {
   modelId: string;
   /** With `/v1`. */
   url: string;
-  faults: unknown[];
+  faults: string[];
   close(): Promise<void>;
 }
 
@@ -54,11 +54,11 @@ export async function startGolden(change: Partial<ServerSettings> & { template?:
 export async function startServer(
   settings: Partial<ServerSettings> & Pick<ServerSettings, 'model'>,
 ): Promise<Omit<RunningServer, 'model'>> {
-  const faults: unknown[] = [];
+  const faults: string[] = [];
   const modelId = 'golden';
   const server = await OpenAiServer.start({
     modelId, host: '127.0.0.1', port: 0, keys: new ApiKeys([]), corsOrigins: [], allowedHosts: [],
-    mostWaiting: 64, mostBodyBytes: 4 * 2 ** 20, onFault: (error) => faults.push(error), ...settings,
+    mostWaiting: 64, mostBodyBytes: 4 * 2 ** 20, onFault: (line) => void faults.push(line), ...settings,
   });
   return { server, modelId, url: server.url, faults, close: () => server.close() };
 }

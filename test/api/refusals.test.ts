@@ -43,6 +43,7 @@ describe('wrong requests', () => {
     ['top_logprobs alone', { top_logprobs: 2 }, 400, 'top_logprobs', null],
     ['stream_options alone', { stream_options: {} }, 400, 'stream_options', null],
     ['tool_choice alone', { tool_choice: 'auto' }, 400, 'tool_choice', null],
+    ['parallel_tool_calls alone', { parallel_tool_calls: false }, 400, 'parallel_tool_calls', null],
     ['tools without a template for them', { tools: [{ type: 'function', function: { name: 'f' } }] }, 400, 'tools', 'tools_not_supported'],
     ['a chat that is too long', { messages: [{ role: 'user', content: 'x'.repeat(10_000) }] }, 400, 'messages', 'context_length_exceeded'],
     ['a bias of no token', { logit_bias: { word: 1 } }, 400, 'logit_bias.word', 'invalid_value'],
@@ -73,8 +74,13 @@ describe('wrong requests', () => {
   });
 
   it('are refused when they ask for another thing, or in another way', async () => {
-    expect(await send({}, 'GET', '/v1/embeddings')).toMatchObject({ status: 404 });
-    expect(await send({}, 'DELETE', '/v1/models')).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+    for (const [path, hint] of [['/v1/embeddings', '/v1/chat/completions, /v1/completions.'], ['/chat/completions', 'ends in /v1.'], ['/api/tags', 'ends in /v1.']] as const) {
+      const { status, body } = await send({}, 'GET', path);
+      expect([status, JSON.parse(body)]).toEqual([404, {
+        error: { message: expect.stringContaining(hint), type: 'invalid_request_error', param: null, code: 'unknown_url' },
+      }]);
+    }
+    expect(await send({}, 'DELETE', '/v1/models')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     expect(await send({}, 'GET', '/v1/chat/completions')).toMatchObject({ status: 405, headers: { allow: 'POST' } });
     expect((await send({}, 'GET', '/v1/models/%zz')).status).toBe(404);
   });
@@ -87,6 +93,23 @@ describe('wrong requests', () => {
     });
     expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
     expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ error: { type: 'invalid_request_error' } });
+  });
+});
+
+describe('whoever only looks', () => {
+  it.each(['/', '/v1', '/v1/'])('finds at %s what to use as a base URL', async (path) => {
+    const { status, body, headers } = await send({ Host: 'localhost:4321' }, 'GET', path);
+    expect([status, headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(body).toContain('http://localhost:4321/v1 ');
+  });
+
+  it('gets the same head as whoever asks for all of it, and no body', async () => {
+    for (const path of ['/', '/health', '/metrics', '/v1/models', '/v1/models/golden', '/v1/models/none']) {
+      const [all, head] = [await send({}, 'GET', path), await send({}, 'HEAD', path)];
+      expect([head.status, head.body, head.headers['content-type']], path).toEqual([all.status, '', all.headers['content-type']]);
+    }
+    expect(await send({}, 'HEAD', '/v1/completions')).toMatchObject({ status: 405, body: '', headers: { allow: 'POST' } });
+    expect(await send({}, 'OPTIONS', '/v1/completions')).toMatchObject({ status: 405, headers: { allow: 'POST' } });
   });
 });
 

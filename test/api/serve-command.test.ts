@@ -1,26 +1,35 @@
-import { readFileSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import OpenAI from 'openai';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { goldenFolder } from './golden-server.js';
 import { emptyHome, hearthServe } from './serve-process.js';
 
-it('serves a model until it is told to stop, and says nothing of what it was asked', async () => {
-  const serving = hearthServe(emptyHome(), '--model-path', goldenFolder(), '--port', '0');
+it('serves a model until it is told to stop, and says and writes nothing of what it was asked', async () => {
+  const home = emptyHome();
+  const serving = hearthServe(home, '--model-path', goldenFolder(), '--port', '0');
   try {
     const client = new OpenAI({ baseURL: await serving.url, apiKey: 'none', maxRetries: 0 });
     const [model] = (await client.models.list()).data;
-    const { choices } = await client.chat.completions.create({
-      model: model!.id, messages: [{ role: 'user', content: 'a very private question' }], max_completion_tokens: 5,
-    });
+    const ask = { model: model!.id, messages: [{ role: 'user' as const, content: 'a very private question' }], max_completion_tokens: 5 };
+    const { choices } = await client.chat.completions.create(ask);
     expect(choices[0]!.message.content).not.toBe('');
+    for await (const chunk of await client.chat.completions.create({ ...ask, stream: true })) expect(chunk.object).toBe('chat.completion.chunk');
+    await client.completions.create({ model: model!.id, prompt: 'private too', max_tokens: 5 });
     await expect(client.chat.completions.create({ model: 'private-name', messages: [] })).rejects.toMatchObject({ status: 400 });
+    await expect(client.chat.completions.create({ ...ask, response_format: { type: 'private-format' } as never })).rejects.toMatchObject({ status: 400 });
   } finally {
     serving.child.kill('SIGTERM');
   }
   const { code, stdout, stderr } = await serving.ended;
   expect(code).toBe(0);
-  expect(stdout + stderr).not.toContain('private');
+  const written = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const texts = written.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+  expect([stdout, stderr, ...texts].join('\n')).not.toContain('private');
 });
 
 it('makes a key that is shown once and kept as a hash, asks for it, and forgets it', async () => {
@@ -46,7 +55,7 @@ it('makes a key that is shown once and kept as a hash, asks for it, and forgets 
   expect(await hearthServe(home, '--remove-api-key', 'laptop').ended).toMatchObject({ code: 2 });
 });
 
-it('serves the guide where no other model is', async () => {
+it('serves the guide where no other model is, and prints a command that asks it', async () => {
   const serving = hearthServe(emptyHome(), '--port', '0');
   try {
     const client = new OpenAI({ baseURL: await serving.url, apiKey: 'none', maxRetries: 0 });
@@ -56,6 +65,10 @@ it('serves the guide where no other model is', async () => {
     });
     expect(choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: expect.stringMatching(/Hearth|laptop/) } });
     expect(usage!.prompt_tokens).toBeGreaterThan(1);
+    if (process.platform === 'win32') return;
+    const typed = await vi.waitUntil(() => /^curl .*$/m.exec(serving.output.stdout)?.[0]);
+    const { stdout } = await promisify(execFile)('sh', ['-c', typed]);
+    expect(JSON.parse(stdout)).toMatchObject({ model: model!.id, choices: [{ message: { role: 'assistant' } }] });
   } finally {
     serving.child.kill('SIGTERM');
   }
@@ -70,4 +83,13 @@ it.each([
   const { code, stderr } = await hearthServe(emptyHome(), '--port', '0', ...args).ended;
   expect(code).toBe(2);
   expect(stderr.trimEnd().split('\n').at(-1)).toContain(word);
+});
+
+it('says that its port is in use before it loads a model', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const port = String((taken.address() as AddressInfo).port);
+  const { code, stderr } = await hearthServe(emptyHome(), '--model-path', goldenFolder(), '--port', port).ended;
+  taken.close();
+  expect([code, stderr]).toEqual([2, `hearth: Port ${port} of 127.0.0.1 is in use: choose another with --port.\n`]);
 });

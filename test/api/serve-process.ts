@@ -22,6 +22,8 @@ export interface Ended {
 
 export interface Serving {
   child: ChildProcess;
+  /** What it has written so far. */
+  output: { stdout: string; stderr: string };
   /** With `/v1`; rejects when the command ends without serving. */
   url: Promise<string>;
   ended: Promise<Ended>;
@@ -53,5 +55,5 @@ function start(home: string, nodeArgs: readonly string[], args: readonly string[
     void ended.then(({ code, stderr }) => reject(new Error(`ended with ${String(code)}: ${stderr}`)));
   });
   url.catch(() => undefined);
-  return { child, url, ended };
+  return { child, output, url, ended };
 }

@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ServedModel } from '../../engine/api/served-model.js';
 import { metric, post, startGolden, startServer, toolTemplate, type RunningServer } from './golden-server.js';
 import { HeldModel } from './held-model.js';
 
@@ -85,6 +86,33 @@ describe('a stream', () => {
       }
     } finally {
       model.letGo();
+      await server.close();
+    }
+  });
+});
+
+describe('a fault of the server itself', () => {
+  it.each([false, true])('is told without inner details, and logged without what was asked (streamed: %s)', async (stream) => {
+    const failing: ServedModel = {
+      text: golden.model.text, contextTokens: golden.model.contextTokens,
+      // eslint-disable-next-line require-yield -- it never gets that far
+      async *generate(request) {
+        await Promise.resolve();
+        const asked = golden.model.text.tokenizer.decode((request.prompt as { tokens: readonly number[] }).tokens);
+        throw new Error(`cannot read ${asked}\n    at prompt (${asked}:1:1)`);
+      },
+    };
+    const server = await startServer({ model: failing });
+    try {
+      const response = await fetch(`${server.url}/chat/completions`, {
+        method: 'POST', headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ model: server.modelId, messages: [{ role: 'user', content: 'a secret' }], stream }),
+      });
+      expect(response.status).toBe(stream ? 200 : 500);
+      const error = { message: 'The server failed while it was answering.', type: 'server_error', param: null, code: null };
+      expect(JSON.parse((await response.text()).replace(/^data: /, ''))).toEqual({ error });
+      expect(server.faults).toEqual([expect.stringMatching(/^The local API failed: Error at streams\.test\.ts:\d+\.$/)]);
+    } finally {
       await server.close();
     }
   });

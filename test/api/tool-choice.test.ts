@@ -15,11 +15,11 @@ const tools = [{
 }];
 
 /** What the client makes of an answer that a model wants to give. */
-async function answerTo(script: string): Promise<OpenAI.ChatCompletion.Choice> {
+async function answerTo(script: string, more: { parallel_tool_calls?: boolean } = {}): Promise<OpenAI.ChatCompletion.Choice> {
   const server = await startServer({ model: new ScriptedModel(golden.model, script) });
   try {
     const client = new OpenAI({ baseURL: server.url, apiKey: 'none', maxRetries: 0 });
-    const stream = client.chat.completions.stream({ model: server.modelId, messages: [{ role: 'user', content: 'Add.' }], tools });
+    const stream = client.chat.completions.stream({ model: server.modelId, messages: [{ role: 'user', content: 'Add.' }], tools, ...more });
     return (await stream.finalChatCompletion()).choices[0]!;
   } finally {
     await server.close();
@@ -35,6 +35,14 @@ describe('a model that may call tools', () => {
     const choice = await answerTo('Well. <tool_call>\n{"name": "add", "arguments": {"a": 4}}\n</tool_call>');
     expect(choice).toMatchObject({ finish_reason: 'tool_calls', message: { content: 'Well. ' } });
     expect(choice.message.tool_calls).toMatchObject([{ type: 'function', function: { name: 'add', arguments: '{"a": 4}' } }]);
+  });
+
+  it('calls several, or one where it was asked for no more', async () => {
+    const call = '<tool_call>\n{"name": "add", "arguments": {"a": 4}}\n</tool_call>';
+    expect((await answerTo(`${call}\n${call}`)).message.tool_calls).toHaveLength(2);
+    const single = await answerTo(`${call}\n${call}`, { parallel_tool_calls: false });
+    expect(single).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } });
+    expect(single.message.tool_calls).toHaveLength(1);
   });
 
   it('is held to the tools there are once it has begun a call', async () => {

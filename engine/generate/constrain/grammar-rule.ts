@@ -12,8 +12,7 @@ export class GrammarRule implements LogitRule {
   }
 
   apply(logits: Float32Array): void {
-    this.grammar.apply(this.#situation, logits);
-    if (!logits.some((logit) => logit > -Infinity)) throw cannotSpell();
+    held(this.grammar, this.#situation, logits);
   }
 
   accept(token: number): void {
@@ -23,7 +22,7 @@ export class GrammarRule implements LogitRule {
 
 /**
  * Holds an answer to a grammar from where a text comes up in it, up to where that grammar is complete: what a model
- * writes after it opened a tool call. It may open several.
+ * writes after it opened a tool call. It may open several, unless the first shall be the end of the answer.
  */
 export class OpenedGrammarRule implements LogitRule {
   #situation: Situation | null = null;
@@ -32,24 +31,26 @@ export class OpenedGrammarRule implements LogitRule {
 
   /**
    * @param bytesOf the bytes of a token, those of a special token that opens the text included
+   * @param once the answer ends where the grammar is complete
    */
   constructor(
     private readonly grammar: Grammar,
     opening: string,
     private readonly bytesOf: (token: number) => Uint8Array,
+    private readonly once = false,
   ) {
     this.#opening = Buffer.from(opening, 'utf8');
   }
 
   apply(logits: Float32Array): void {
-    if (this.#situation !== null) this.grammar.apply(this.#situation, logits);
+    if (this.#situation !== null) held(this.grammar, this.#situation, logits);
   }
 
   accept(token: number): void {
     const bytes = this.bytesOf(token);
     if (this.#situation === null) this.#lookForOpening(bytes);
     else this.#situation = this.grammar.afterBytes(this.#situation, bytes);
-    if (this.#situation?.complete === true) this.#situation = null;
+    if (this.#situation?.complete === true && !this.once) this.#situation = null;
   }
 
   #lookForOpening(bytes: Uint8Array): void {
@@ -63,8 +64,11 @@ export class OpenedGrammarRule implements LogitRule {
   }
 }
 
-function cannotSpell(): ModelUnusableError {
-  return new ModelUnusableError(
+/** Leaves the logits of tokens that may come. ModelUnusableError GRAMMAR_NOT_SPELLABLE where there are none. */
+function held(grammar: Grammar, situation: Situation, logits: Float32Array): void {
+  grammar.apply(situation, logits);
+  if (logits.some((logit) => logit > -Infinity)) return;
+  throw new ModelUnusableError(
     'GRAMMAR_NOT_SPELLABLE', 'tokenizer', 'it has no tokens for the text that the schema asks for next',
     'Ask without a schema, or use another model',
   );

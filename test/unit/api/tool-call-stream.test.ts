@@ -10,8 +10,8 @@ interface Answer {
   calls: { name: string; arguments: string }[];
 }
 
-function read(dialect: ToolDialect, pieces: readonly string[], called = false): Answer {
-  const stream = new ToolCallStream(dialect, names, called);
+function read(dialect: ToolDialect, pieces: readonly string[], expected: { forced?: boolean; single?: boolean } = {}): Answer {
+  const stream = new ToolCallStream(dialect, names, expected);
   const parts = [...pieces.flatMap((piece) => stream.push(piece)), ...stream.end()];
   const answer: Answer = { content: '', calls: [] };
   for (const part of parts) add(answer, part);
@@ -65,7 +65,16 @@ describe('tool calls in an answer', () => {
   });
 
   it('are found when the prompt has opened one already', () => {
-    expect(read(hermesDialect, ['{"name":"add","arguments":{}}\n</tool_call>'], true)).toEqual({ content: '', calls: [{ name: 'add', arguments: '{}' }] });
+    expect(read(hermesDialect, ['{"name":"add","arguments":{}}\n</tool_call>'], { forced: true })).toEqual({ content: '', calls: [{ name: 'add', arguments: '{}' }] });
+  });
+
+  it.each([
+    [hermesDialect, '<tool_call>{"name":"add","arguments":{}}</tool_call><tool_call>{"name":"add","arguments":{}}</tool_call> Done.'],
+    [mistralDialect, '[TOOL_CALLS][{"name":"add","arguments":{}},{"name":"add","arguments":{}}]'],
+    [llamaDialect, '{"name":"add","parameters":{}}; {"name":"add","parameters":{}}'],
+  ])('are one where only one is wanted, whatever comes after it: $name', (dialect, text) => {
+    expect(read(dialect, [text]).calls).toHaveLength(2);
+    expect(read(dialect, [text], { single: true })).toEqual({ content: '', calls: [{ name: 'add', arguments: '{}' }] });
   });
 
   it('never lose text of an answer without any', () => {

@@ -71,6 +71,13 @@ describe('a grammar over a vocabulary', () => {
     write(' and <call>');
     expect(allowed(rule).length).toBeLessThan(20);
   });
+
+  it('lets an answer only end behind the one opening that it may have', () => {
+    const grammar = new Grammar(jsonSchemaAutomaton({ type: 'boolean' }), trie, tokenizer, vocab);
+    const rule = new OpenedGrammarRule(grammar, '<call>', (token) => tokenizer.tokenBytes(token), true);
+    tokenizer.encode('so <call>true', { addSpecialTokens: false }).forEach((token) => rule.accept(token));
+    expect(allowed(rule)).toEqual([...tokenizer.endTokens]);
+  });
 });
 
 describe('a tree of tokens', () => {
