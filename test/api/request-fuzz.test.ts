@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { post, startGolden, toolTemplate, type RunningServer } from './golden-server.js';
+import { ApiKeys, hashOfKey } from '../../engine/api/api-keys.js';
+import { post, startGolden, startServer, toolTemplate, type RunningServer } from './golden-server.js';
 
 let golden: RunningServer;
 beforeAll(async () => {
@@ -10,7 +12,9 @@ beforeAll(async () => {
 afterAll(() => golden.close());
 
 const seed = process.env['HEARTH_SEED'] === undefined ? {} : { seed: Number(process.env['HEARTH_SEED']) };
-const options = { ...seed, interruptAfterTimeLimit: 12_000, numRuns: 400 };
+/** Times as long as in an ordinary run. */
+const patience = Number(process.env['HEARTH_SOAK_SECONDS'] ?? 20) / 20;
+const options = { ...seed, interruptAfterTimeLimit: 12_000 * patience, numRuns: 400 * patience };
 
 const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('user', 'assistant', 'tool', 'system', '<tool_call>', '\ud800', ''));
 const odd = fc.oneof({ weight: 4, arbitrary: fc.jsonValue({ maxDepth: 4 }) }, { weight: 1, arbitrary: fc.constantFrom(null, 1e308, -1, 0.5, 2 ** 53) });
@@ -104,7 +108,54 @@ it('outlives any bytes that are sent to it', async () => {
       });
       expect(answer).not.toMatch(/^HTTP\/1\.1 5/);
     }),
-    { ...options, numRuns: 150 },
+    { ...options, numRuns: 150 * patience },
   );
   await stillWell();
+});
+
+const friend = 'http://page.example';
+const door = fc.record({
+  method: fc.constantFrom('GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'),
+  path: fc.oneof(
+    fc.constantFrom('/', '/v1', '/health', '/metrics', '/v1/models', '/v1/models/golden', '/v1/completions', '/v1/chat/completions?x=/health', '//health', '/v1/../health'),
+    fc.webPath().filter((path) => path.startsWith('/')),
+  ),
+  host: fc.constantFrom('localhost', 'localhost', 'localhost', '127.0.0.1:80', '127.0.0.1:80', '[::1]', 'evil.example', 'localhost.evil.example', '192.168.1.5', '0.0.0.0', '2130706433'),
+  origin: fc.constantFrom(undefined, undefined, undefined, friend, friend, 'null', 'http://evil.example', `${friend}.evil.example`, friend.toUpperCase()),
+  authorization: fc.constantFrom('Bearer the-key', 'Bearer the-key', 'bearer  the-key ', 'Bearer the-ke', 'Bearer', 'Basic the-key', undefined),
+  type: fc.constantFrom('application/json', 'application/json; charset=utf-8', 'text/plain', undefined),
+  body: fc.constantFrom('', '{}', '{"model":"golden","prompt":"x","max_tokens":1}', '{"model":'),
+});
+
+it('lets in only who may come, whatever is asked in whatever way, and refuses all others in the shape of OpenAI', async () => {
+  const server = await startServer({ model: golden.model, keys: new ApiKeys([hashOfKey('the-key')]), corsOrigins: [friend] });
+  const seen = new Set<number>();
+  try {
+    await fc.assert(
+      fc.asyncProperty(door, async ({ method, path, host, origin, authorization, type, body }) => {
+        const given = Object.entries({ host, origin, authorization, 'content-type': type, 'content-length': String(body.length) });
+        const headers = Object.fromEntries(given.filter((header): header is [string, string] => header[1] !== undefined));
+        const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+          const request = httpRequest({ host: '127.0.0.1', port: server.server.port, method, path, headers, agent: false }, (response) => {
+            let got = '';
+            response.setEncoding('utf8').on('data', (piece: string) => (got += piece)).on('end', () => resolve({ status: response.statusCode!, text: got }));
+          });
+          request.on('error', reject).end(body);
+        });
+        seen.add(status);
+        const known = ['localhost', '127.0.0.1:80', '[::1]'].includes(host) && (origin === undefined || origin === friend);
+        const hasKey = /^bearer +the-key *$/i.test(authorization ?? '');
+        const isOpen = /^\/(health|v1\/?)?$/.test(path.split('?')[0]!) || (method === 'OPTIONS' && origin !== undefined);
+        expect(status).toBeLessThan(500);
+        if (!known) expect(status).toBe(403);
+        if (status < 300) expect(hasKey || isOpen).toBe(true);
+        if (status >= 400 && method !== 'HEAD') expect(JSON.parse(text)).toEqual({ error: { message: expect.any(String), type: expect.any(String), param: null, code: expect.toSatisfy((code) => code === null || typeof code === 'string') } });
+      }),
+      { ...options, numRuns: 400 * patience },
+    );
+    expect(server.faults).toEqual([]);
+    expect([...seen].sort()).toEqual(expect.arrayContaining([200, 401, 403, 404, 405]));
+  } finally {
+    await server.close();
+  }
 });
