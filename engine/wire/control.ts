@@ -58,7 +58,7 @@ export async function receiveControl<K extends ControlName>(
   link: Link, names: readonly K[], timeoutMs: number, signal?: AbortSignal,
 ): Promise<Extract<Control, { name: K }>> {
   try {
-    const control = parseControl(await nextFrame(link, names.join(' or '), timeoutMs, signal));
+    const control = await nextControl(link, names.join(' or '), timeoutMs, signal);
     if ((names as readonly string[]).includes(control.name)) return control as Extract<Control, { name: K }>;
     if (control.name === 'refused') throw new ClusterFailedError(control.body.code, control.body.sentence);
     if (control.name === 'bye') throw new ClusterFailedError('PEER_LEFT', 'The other node left.');
@@ -69,7 +69,7 @@ export async function receiveControl<K extends ControlName>(
   }
 }
 
-function nextFrame(link: Link, awaited: string, timeoutMs: number, signal?: AbortSignal): Promise<IncomingFrame> {
+function nextControl(link: Link, awaited: string, timeoutMs: number, signal?: AbortSignal): Promise<Control> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       clearTimeout(timer);
@@ -84,7 +84,9 @@ function nextFrame(link: Link, awaited: string, timeoutMs: number, signal?: Abor
     link.onActivity = () => {
       try {
         const frame = link.poll();
-        if (frame !== undefined) settle(() => resolve(frame));
+        if (frame === undefined) return;
+        const control = parseControl(frame);
+        settle(() => resolve(control));
       } catch (error) {
         settle(() => reject(error instanceof Error ? error : new Error(String(error))));
       }

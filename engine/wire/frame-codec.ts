@@ -23,47 +23,48 @@ export function fieldOf(frame: IncomingFrame, index: number): number {
   return ((body[at] ?? 0) | ((body[at + 1] ?? 0) << 8) | ((body[at + 2] ?? 0) << 16) | ((body[at + 3] ?? 0) << 24)) >>> 0;
 }
 
+/** What a decoder starts with; it grows when more waits. */
+const leastBytes = 4096;
+
 /**
- * Cuts a stream of bytes into frames. Chunks are kept, not copied; a frame that lies within one chunk is handed out as a
- * view of it, one that does not is put together in a buffer of the decoder's own. A header is judged as soon as it is
- * there, before its body is waited for. After an error nothing more comes out.
+ * Cuts a stream of bytes into frames. What arrives is put behind what waits, in one buffer, so that every frame is a view of
+ * it however the network cut it, and whoever read the bytes can use the memory again at once. A header is judged as soon as
+ * it is there, before its body is waited for. After an error nothing more comes out.
  */
 export class FrameDecoder {
-  #chunks: Uint8Array[] = [];
-  #first = 0;
-  #offset = 0;
-  #queued = 0;
+  #bytes = new Uint8Array(leastBytes);
+  #header = new DataView(this.#bytes.buffer);
+  #start = 0;
+  #end = 0;
   #sequence = 0;
   #pending: Message | undefined;
   #pendingBytes = 0;
   #failure: ProtocolError | undefined;
-  readonly #header = new DataView(new ArrayBuffer(headerBytes));
-  #assembly = new Uint8Array(0);
-  // Views of the assembly, kept because the next frame usually has the same shape: no garbage per frame.
-  #body = new Uint8Array(0);
-  #values = new Uint8Array(0);
+  // The last frame's views, kept because the next one usually lies in the same place: no garbage per frame.
+  #body = this.#bytes.subarray(0, 0);
+  #values = this.#body;
 
   /** @param accepts by number, the messages that may arrive. */
   constructor(private readonly accepts: ReadonlyMap<number, Message>) {}
 
   /** Bytes that came and were not taken yet. */
   get queuedBytes(): number {
-    return this.#queued;
+    return this.#end - this.#start;
   }
 
-  /** Adds what arrived; the decoder keeps `chunk`, so nobody may write to it any more. */
+  /** Adds what arrived. Frames handed out before are not valid any more. */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
-    this.#queued += chunk.length;
+    this.#makeRoom(chunk.length);
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
   }
 
-  /** The next whole frame; its body is valid until the next call. Throws {@link ProtocolError}. */
+  /** The next whole frame; its body is valid until the next call or push. Throws {@link ProtocolError}. */
   next(): IncomingFrame | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       const message = this.#pending ?? this.#nextHeader();
-      if (message === undefined || this.#queued < this.#pendingBytes) return undefined;
+      if (message === undefined || this.queuedBytes < this.#pendingBytes) return undefined;
       this.#pending = undefined;
       return this.#take(message, this.#pendingBytes);
     } catch (error) {
@@ -73,21 +74,21 @@ export class FrameDecoder {
   }
 
   #nextHeader(): Message | undefined {
-    if (this.#queued < headerBytes) return undefined;
+    if (this.queuedBytes < headerBytes) return undefined;
     const view = this.#header;
-    for (let index = 0; index < headerBytes; index += 1) view.setUint8(index, this.#takeByte());
-    if (view.getUint16(0, true) !== magic) {
+    const at = this.#start;
+    if (view.getUint16(at, true) !== magic) {
       throw new ProtocolError('PROTOCOL_MALFORMED', 'What arrived is not a Hearth frame; the connection was closed.');
     }
-    const version = view.getUint8(2);
+    const version = view.getUint8(at + 2);
     if (version !== protocolVersion) throw versionMismatch(version);
-    const type = view.getUint8(3);
+    const type = view.getUint8(at + 3);
     const message = this.accepts.get(type);
     if (message === undefined) {
       throw new ProtocolError('PROTOCOL_UNKNOWN_MESSAGE', `Message ${type} has no place here; the connection was closed.`);
     }
-    this.#checkLength(message, view.getUint32(4, true));
-    const sequence = view.getUint32(8, true);
+    this.#checkLength(message, view.getUint32(at + 4, true));
+    const sequence = view.getUint32(at + 8, true);
     if (sequence !== this.#sequence) {
       throw new ProtocolError(
         'PROTOCOL_OUT_OF_ORDER', `Frame ${sequence} came where ${this.#sequence} was due; the connection was closed.`,
@@ -95,6 +96,7 @@ export class FrameDecoder {
     }
     this.#sequence = (sequence + 1) >>> 0;
     this.#pending = message;
+    this.#start += headerBytes;
     return message;
   }
 
@@ -106,59 +108,36 @@ export class FrameDecoder {
     this.#pendingBytes = bytes;
   }
 
-  #takeByte(): number {
-    const chunk = this.#chunks[this.#first];
-    const byte = chunk?.[this.#offset];
-    if (chunk === undefined || byte === undefined) throw new RangeError('No byte to take');
-    this.#queued -= 1;
-    this.#skip(chunk, 1);
-    return byte;
-  }
-
-  /** The next `bytes` bytes of the stream as a frame's body: a view of the chunk that holds them all, or assembled. */
   #take(message: Message, bytes: number): IncomingFrame {
-    const fieldBytes = message.kind === 'tensor' ? message.fields.length * 4 : 0;
-    const chunk = this.#chunks[this.#first];
-    this.#queued -= bytes;
-    if (bytes === 0 || (chunk !== undefined && chunk.length - this.#offset >= bytes)) {
-      const body = chunk?.subarray(this.#offset, this.#offset + bytes) ?? new Uint8Array(0);
-      if (chunk !== undefined) this.#skip(chunk, bytes);
-      return { message, body, values: body.subarray(fieldBytes) };
-    }
-    this.#assemble(bytes);
-    if (this.#body.length !== bytes || this.#body.buffer !== this.#assembly.buffer) {
-      this.#body = this.#assembly.subarray(0, bytes);
-    }
-    const sameValues = this.#values.length === bytes - fieldBytes && this.#values.byteOffset === fieldBytes;
-    if (!sameValues || this.#values.buffer !== this.#assembly.buffer) {
-      this.#values = this.#assembly.subarray(fieldBytes, bytes);
-    }
+    const start = this.#start;
+    const values = start + (message.kind === 'tensor' ? message.fields.length * 4 : 0);
+    this.#start += bytes;
+    if (!isRange(this.#body, start, this.#start)) this.#body = this.#bytes.subarray(start, this.#start);
+    if (!isRange(this.#values, values, this.#start)) this.#values = this.#bytes.subarray(values, this.#start);
     return { message, body: this.#body, values: this.#values };
   }
 
-  #assemble(bytes: number): void {
-    if (this.#assembly.length < bytes) this.#assembly = new Uint8Array(bytes);
-    for (let filled = 0; filled < bytes; ) {
-      const next = this.#chunks[this.#first];
-      if (next === undefined) break;
-      const part = Math.min(bytes - filled, next.length - this.#offset);
-      const whole = this.#offset === 0 && part === next.length;
-      this.#assembly.set(whole ? next : next.subarray(this.#offset, this.#offset + part), filled);
-      filled += part;
-      this.#skip(next, part);
-    }
+  /** Moves what waits to the front when the end is reached, into a larger buffer if it does not fit. */
+  #makeRoom(bytes: number): void {
+    if (this.#start === this.#end) this.#start = this.#end = 0;
+    if (this.#end + bytes <= this.#bytes.length) return;
+    const waiting = this.#bytes.subarray(this.#start, this.#end);
+    const needed = waiting.length + bytes;
+    if (needed > this.#bytes.length) this.#use(new Uint8Array(2 ** Math.ceil(Math.log2(needed))));
+    this.#bytes.set(waiting);
+    this.#start = 0;
+    this.#end = waiting.length;
   }
 
-  #skip(chunk: Uint8Array, bytes: number): void {
-    this.#offset += bytes;
-    if (this.#offset < chunk.length) return;
-    this.#offset = 0;
-    this.#first += 1;
-    // Taken chunks are let go of when they are half of all, so that each is moved only once or twice.
-    if (this.#first * 2 < this.#chunks.length) return;
-    this.#chunks.splice(0, this.#first);
-    this.#first = 0;
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#header = new DataView(bytes.buffer);
+    this.#body = this.#values = bytes.subarray(0, 0);
   }
+}
+
+function isRange(view: Uint8Array, start: number, end: number): boolean {
+  return view.byteOffset === start && view.length === end - start;
 }
 
 function oversized(name: string, bytes: number, bound: number): ProtocolError {

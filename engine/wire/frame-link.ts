@@ -99,7 +99,7 @@ export class FrameLink implements Link {
     this.lost(reason);
   }
 
-  /** To be called by the stream's owner: bytes arrived. The link keeps `chunk`. */
+  /** To be called by the stream's owner: bytes arrived. They are copied: `chunk` may be used again. */
   arrived(chunk: Uint8Array): void {
     if (this.#closedBecause !== undefined) return;
     this.#stats.bytesReceived += chunk.length;

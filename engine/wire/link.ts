@@ -1,6 +1,6 @@
 import type { BodyOf, ControlName, Message, TensorMessage } from './messages.js';
 
-/** A frame that arrived. Its bytes are views that are valid only until the next `poll` of the same link. */
+/** A frame that arrived. Its bytes are views, valid until the next `poll` of the same link or the next turn of the event loop. */
 export interface IncomingFrame {
   readonly message: Message;
   readonly body: Uint8Array;

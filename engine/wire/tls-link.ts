@@ -5,6 +5,7 @@ import { deviceIdOf, type TlsIdentity } from './device-id.js';
 import { FrameLink, type ByteStream } from './frame-link.js';
 import type { Link } from './link.js';
 import type { LinkSide } from './messages.js';
+import { SocketReads } from './socket-reads.js';
 
 /**
  * What both ends of every connection between nodes insist on: TLS 1.3 with a certificate on both sides. No authority
@@ -60,12 +61,14 @@ class SocketStream implements ByteStream {
   }
 }
 
-/** Makes a link of a socket whose peer is known. */
-export function linkOver(socket: TLSSocket, peerId: string, nonce: string, side: LinkSide): FrameLink {
+/** Makes a link of a socket whose peer is known; `reads` is where the bytes of one that we dialled come in. */
+export function linkOver(socket: TLSSocket, peerId: string, nonce: string, side: LinkSide, reads?: SocketReads): FrameLink {
   const link = new FrameLink(peerId, nonce, side, new SocketStream(socket));
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 5_000);
-  socket.on('data', (chunk: Buffer) => link.arrived(chunk));
+  const arrived = (chunk: Uint8Array): void => link.arrived(chunk);
+  if (reads === undefined) socket.on('data', arrived);
+  else reads.goTo(arrived);
   socket.once('error', (error: Error) => link.lost(lostError(error)));
   socket.once('end', () => link.lost(lostError()));
   socket.once('close', () => link.lost(lostError()));
@@ -95,7 +98,8 @@ export interface DialOptions {
  */
 export async function dialTls(options: DialOptions): Promise<Link> {
   const deadline = performance.now() + options.timeoutMs;
-  const socket = await handshake(options);
+  const reads = new SocketReads();
+  const socket = await handshake(options, reads);
   let peerId;
   try {
     peerId = provenPeer(socket);
@@ -106,17 +110,17 @@ export async function dialTls(options: DialOptions): Promise<Link> {
     socket.destroy();
     throw error;
   }
-  const link = linkOver(socket, peerId, '', options.side);
+  const link = linkOver(socket, peerId, '', options.side, reads);
   const { body } = await receiveControl(link, ['open'], Math.max(1, deadline - performance.now()), options.signal);
   link.nonce = body.nonce;
   return link;
 }
 
-function handshake(options: DialOptions): Promise<TLSSocket> {
+function handshake(options: DialOptions, reads: SocketReads): Promise<TLSSocket> {
   const { host, port, timeoutMs, signal } = options;
   return new Promise((resolve, reject) => {
     const dial: ConnectionOptions = { ...tlsOptions(options.identity), host, port, servername: '' };
-    const socket = connect(dial);
+    const socket = connect({ ...dial, onread: reads.onread } as ConnectionOptions);
     const settle = (error?: Error): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
