@@ -1,36 +1,9 @@
 import { WrongUseError } from '../errors.js';
 import { addApiKey, apiKeyFile, readApiKeys, removeApiKey, type StoredKey } from './api-key-file.js';
 import { ApiKeys } from './api-keys.js';
+import { failureOf, off, type ApiSettings, type ApiState, type NamedModel } from './api-state.js';
 import { faultLine } from './fault-line.js';
 import { OpenAiServer, type ServerSettings } from './openai-server.js';
-import type { ServedModel } from './served-model.js';
-
-/** What a person chooses about the local API. */
-export interface ApiSettings {
-  on: boolean;
-  /** Address to listen on; anything but the loopback needs a key. */
-  host: string;
-  /** 0 = any free port. */
-  port: number;
-  /** Web pages that may use the API, as origins. */
-  corsOrigins: readonly string[];
-  /** Further names this machine is asked by. */
-  allowedHosts: readonly string[];
-}
-
-/** A model and the name that clients ask for. */
-export interface NamedModel {
-  model: ServedModel;
-  modelId: string;
-}
-
-/** What is so now: `failed` means that nobody listens though somebody should, and says what to do about it. */
-export type ApiState =
-  | { kind: 'off' }
-  /** Switched on, with no model to answer yet. */
-  | { kind: 'waiting' }
-  | { kind: 'on'; url: string; modelId: string }
-  | { kind: 'failed'; code: string; sentence: string };
 
 export interface ApiSwitchOptions extends Pick<ServerSettings, 'mostWaiting' | 'mostBodyBytes' | 'onFault'> {
   /** Where the hashes of keys are kept. */
@@ -38,8 +11,6 @@ export interface ApiSwitchOptions extends Pick<ServerSettings, 'mostWaiting' | '
   /** Hears every state, in order. */
   onState?: (state: ApiState) => void;
 }
-
-const off: ApiSettings = { on: false, host: '127.0.0.1', port: 0, corsOrigins: [], allowedHosts: [] };
 
 /**
  * The local API inside another process: on or off, with settings that change while it runs. Keys and who may ask change
@@ -152,9 +123,4 @@ export class ApiSwitch {
     this.#started = null;
     await server?.close();
   }
-}
-
-function failureOf(error: unknown): ApiState {
-  if (error instanceof WrongUseError) return { kind: 'failed', code: error.code, sentence: error.message };
-  return { kind: 'failed', code: 'API_FAILED', sentence: 'The local API could not be started: restart Hearth.' };
 }

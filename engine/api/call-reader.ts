@@ -54,7 +54,6 @@ export class CallReader {
   #readKey(character: string): void {
     if (this.#key === '') {
       if (character === '"') this.#key = '"';
-      else if (character === '}') this.#place = 'broken';
       else if (!isSpace(character)) this.#place = 'broken';
       return;
     }

@@ -7,7 +7,7 @@ import { checkPromptLength, generateChoices, Usage, type ChoicePlan } from './ch
 import { EventStream } from './event-stream.js';
 import { sendJson, type Exchange } from './exchange.js';
 import { parseFields } from './request-fields.js';
-import { samplingOf, stopStringsOf } from './sampling-fields.js';
+import { samplingsOf, stopStringsOf } from './sampling-fields.js';
 
 /** `POST /v1/chat/completions` */
 export async function chatCompletions(context: ApiContext, body: unknown, exchange: Exchange): Promise<void> {
@@ -85,10 +85,9 @@ class ChatAnswer {
 
   #plans(): ChoicePlan[] {
     const { request, plan } = this;
-    const sampling = samplingOf(request);
-    return this.#choices.map((_, index) => ({
+    return samplingsOf(request).map((sampling) => ({
       prompt: plan.prompt,
-      sampling: { ...sampling, seed: (sampling.seed + index) % Number.MAX_SAFE_INTEGER },
+      sampling,
       rules: plan.rules(),
       maxTokens: request.max_completion_tokens ?? request.max_tokens ?? null,
       stop: stopStringsOf(request),

@@ -3,9 +3,6 @@ import type { ServerResponse } from 'node:http';
 const heartbeatMs = 15_000;
 const longestStallMs = 60_000;
 
-/** The client does not read: its answer would only pile up here. */
-export class ClientStalledError extends Error {}
-
 /** Server-sent events on one response. While nothing is said, comments keep the connection from being given up. */
 export class EventStream {
   #heartbeat: NodeJS.Timeout | undefined;
@@ -40,17 +37,15 @@ export class EventStream {
     clearInterval(this.#heartbeat);
   }
 
+  /** Gives up a client that does not read: its answer would only pile up here. */
   #drained(): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.response.destroy(), longestStallMs);
       const done = (): void => {
         clearTimeout(timer);
         this.response.off('drain', done).off('close', done);
         resolve();
       };
-      const timer = setTimeout(() => {
-        this.response.off('drain', done).off('close', done);
-        reject(new ClientStalledError());
-      }, longestStallMs);
       this.response.on('drain', done).on('close', done);
     });
   }

@@ -22,8 +22,13 @@ export type SamplingFields = z.infer<z.ZodObject<typeof samplingFields>>;
 /** Below this the sampler has no use for a temperature: the best token has all the probability. */
 const coldest = 0.001;
 
-/** The engine's sampling, with the OpenAI API's defaults where a parameter is missing. */
-export function samplingOf(fields: SamplingFields): Sampling {
+/** The engine's sampling for each of the choices, whose seeds differ; the OpenAI API's defaults where a parameter is missing. */
+export function samplingsOf(fields: SamplingFields): Sampling[] {
+  const first = samplingOf(fields);
+  return Array.from({ length: fields.n ?? 1 }, (_, index) => ({ ...first, seed: (first.seed + index) % Number.MAX_SAFE_INTEGER }));
+}
+
+function samplingOf(fields: SamplingFields): Sampling {
   const temperature = fields.temperature ?? 1;
   return {
     temperature: temperature < coldest ? 0 : temperature,

@@ -1,4 +1,4 @@
-import type { ApiSettings, ApiState } from '../../engine/api/api-switch.js';
+import type { ApiSettings, ApiState } from '../../engine/api/api-state.js';
 import type { HomeState } from '../../engine/cluster/home-state.js';
 
 /** What the person chose that the engine's process works by. Plain data. */

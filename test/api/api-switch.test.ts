@@ -2,7 +2,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { ApiSwitch, type ApiSettings, type ApiState } from '../../engine/api/api-switch.js';
+import type { ApiSettings, ApiState } from '../../engine/api/api-state.js';
+import { ApiSwitch } from '../../engine/api/api-switch.js';
 import { post, startGolden, type RunningServer } from './golden-server.js';
 import { emptyHome } from './serve-process.js';
 

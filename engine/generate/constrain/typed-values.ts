@@ -2,9 +2,10 @@ import { callRule, repeated, sequence, text, type Automaton, type Piece } from '
 import { complement, jsonCharacter } from './code-points.js';
 import { listText, numberText, objectText, wholeNumberText, type JsonRules, type Member } from './json-text.js';
 import { decimalRange, mostBound, wholeRange } from './number-range.js';
+import { PatternError } from './pattern-cursor.js';
 import type { SchemaObject, SchemaPath } from './schema-keywords.js';
 import { formatPatterns } from './text-formats.js';
-import { PatternError, patternText } from './text-pattern.js';
+import { patternText } from './text-pattern.js';
 import { UnsupportedSchemaError } from './unsupported-schema.js';
 
 /** Compiles the schema of an inner value. */
