@@ -10,6 +10,7 @@ import { placeByPlan } from './home/place-by-plan.js';
 import { plannedModel } from './home/planned-model.js';
 import { LoadedModel, type AnswerRequest } from './loaded-model.js';
 import type { ChildNode, InvitedNodeRequest } from './local-node.js';
+import type { HeldWeights } from './memory/window-choice.js';
 import type { SoloOptions } from './shard/solo-settings.js';
 import type { TlsIdentity } from './wire/device-id.js';
 import type { Placement } from './world/placement.js';
@@ -25,6 +26,8 @@ export interface HomeModelOptions {
   invite(request: InvitedNodeRequest): ChildNode;
   readonly identity: TlsIdentity;
   readonly load: SoloOptions;
+  /** How all laptops are to hold their weights; null: each keeps as much as its memory allows. */
+  readonly held: HeldWeights | null;
   /** Where this master listens for those it invites; port 0 takes any that is free. */
   readonly host: string;
   readonly masterPort: number;
@@ -60,7 +63,7 @@ export class HomeModel {
     if (signal.aborted) this.#ending.abort(signal.reason);
     const onEvent = (event: HomeModelEvent): void => options.onEvent(event);
     this.#arranger = new Arranger({
-      model: plannedModel(model, load),
+      model: plannedModel(model, load, options.held),
       offers: () => options.offers(),
       place: (plan) => placeByPlan(plan, {
         model, load, saveDir, collective,

@@ -21,6 +21,7 @@ import { NodePairing, type OpenPairing } from './home-node/node-pairing.js';
 import { QuestionDesk } from './home-node/question-desk.js';
 import { QuestionLine } from './home-node/question-line.js';
 import type { AnswerRequest } from './loaded-model.js';
+import type { HeldWeights } from './memory/window-choice.js';
 import { hearthVersion } from './report/version.js';
 import type { SoloOptions } from './shard/solo-settings.js';
 import { keptFolders } from './slices/kept-slices.js';
@@ -184,11 +185,14 @@ export class HomeNode {
     }
   }
 
-  /** Another model for this laptop to lead the home with; null where it shall only help. */
-  setModel(modelPath: string | null): void {
+  /**
+   * Another model for this laptop to lead the home with, null where it shall only help; `held` says how all laptops keep its
+   * weights, null as their memory allows.
+   */
+  setModel(modelPath: string | null, held: HeldWeights | null = null): void {
     this.#modelPath = modelPath;
     this.parts.cluster.setHoldsModel(modelPath !== null);
-    this.#keeper.set(modelPath);
+    this.#keeper.set(modelPath, held);
   }
 
   /** Opens pairing here; see {@link NodePairing.open}. */

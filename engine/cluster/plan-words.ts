@@ -24,7 +24,7 @@ export function explainPlan(
   const leftOut = absent.map(({ candidate, with: division }) => ({
     deviceId: candidate.offer.deviceId, name: candidate.offer.name, why: whyLeftOut(model, chosen, candidate, division),
   }));
-  const sentences = [whoTakesWhat(model, chosen), whereTimeGoes(chosen), ...whoIsFull(chosen), ...leftOut.map(({ why }) => why)];
+  const sentences = [whoTakesWhat(model, chosen), whereTimeGoes(model, chosen), ...whoIsFull(chosen), ...leftOut.map(({ why }) => why)];
   return { why: sentences.join(' '), leftOut };
 }
 
@@ -35,11 +35,12 @@ function whoTakesWhat({ name }: PlannedModel, { taking }: Chosen): string {
   return `${name} is split ${shares.join(', ')}, so that all are done with their part at about the same time.`;
 }
 
-function whereTimeGoes({ nodes, secondsPerToken, networkSeconds }: Chosen): string {
+function whereTimeGoes({ held }: PlannedModel, { nodes, secondsPerToken, networkSeconds }: Chosen): string {
   const slowest = nodes.reduce((a, b) => (secondsOf(b, networkSeconds) > secondsOf(a, networkSeconds) ? b : a));
   const time = `A token takes about ${formatSeconds(secondsPerToken)}`;
   if (slowest.loadSeconds > slowest.computeSeconds + networkSeconds) {
-    return `${time}, which is how long the disk of ${slowest.name} needs for the weights that its memory cannot keep.`;
+    const which = held === null ? 'that its memory cannot keep' : 'that pass through its memory window';
+    return `${time}, which is how long the disk of ${slowest.name} needs for the weights ${which}.`;
   }
   const arithmetic = `${formatSeconds(slowest.computeSeconds)} of arithmetic`;
   return networkSeconds === 0 ? `${time}, all of it arithmetic.`

@@ -104,14 +104,15 @@ export function planCluster(model: PlannedModel, offers: readonly Offer[]): Clus
 }
 
 function plannedNode(model: PlannedModel, { offer, table }: Candidate, count: number, share: Share): PlannedNode {
-  const memory = memoryOf(model.needsOf(share, share.rank === 0), offer.capacity);
+  const { held } = model;
+  const memory = memoryOf(model.needsOf(share, share.rank === 0), held, offer.capacity);
   if (memory === null) throw new Error(`the share of ${offer.name} was found to fit and does not`);
   return {
     rank: share.rank,
     deviceId: offer.deviceId,
     name: offer.name,
     share,
-    window: memory.allResident ? { kind: 'off' } : { kind: 'budget', bytes: offer.capacity.memoryBytes },
+    window: memory.allResident ? { kind: 'off' } : held ?? { kind: 'budget', bytes: offer.capacity.memoryBytes },
     predictedBytes: memory.predictedBytes,
     computeSeconds: table.computeSeconds[count]!,
     loadSeconds: table.loadSeconds[count]!,

@@ -16,13 +16,19 @@ export interface ShareTable {
   readonly most: number;
 }
 
+/** The figures of a model's shares do not change with who offers what: whoever plans it again has them. */
+const figuresOfModels = new WeakMap<PlannedModel, Map<string, ShareFigures>>();
+
 /** Makes {@link ShareTable}s for one model; the figures of equal shares are worked out once. */
 export class ShareTables {
-  readonly #figures = new Map<string, ShareFigures>();
+  readonly #figures: Map<string, ShareFigures>;
   readonly #units: { heads: number; headUnit: number; columns: number; columnUnit: number };
 
   constructor(private readonly model: PlannedModel) {
     const { config, quantised } = model;
+    const known = figuresOfModels.get(model) ?? new Map<string, ShareFigures>();
+    figuresOfModels.set(model, known);
+    this.#figures = known;
     // How a partition cuts shows in one: its units are the smallest pieces that change hands.
     const headUnit = smallestUnit(config.nKvHeads, (count) => partition(config, halves(count, config.nKvHeads), { quantised })[0]!.kvHeads === count);
     const columnUnit = smallestUnit(config.ffnDim, (count) => partition(config, halves(count, config.ffnDim), { quantised })[0]!.ffnColumns === count);
@@ -63,7 +69,7 @@ export class ShareTables {
     if (known !== undefined) return known;
     // The first share also holds the bias of the attention's output, so no share of this size needs more.
     const share = { rank: 0, kvHeadStart: 0, kvHeads, ffnStart: 0, ffnColumns };
-    const figures = figuresOf(this.model.needsOf(share, isMaster));
+    const figures = figuresOf(this.model.needsOf(share, isMaster), this.model.held);
     this.#figures.set(key, figures);
     return figures;
   }

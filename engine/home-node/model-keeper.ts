@@ -3,12 +3,13 @@ import type { Cluster } from '../cluster/cluster.js';
 import { ClusterFailedError, HearthError, InterruptedError } from '../errors.js';
 import { TextModel } from '../generate/text-model.js';
 import { HomeModel, type HomeModelEvent, type HomeModelOptions } from '../home-model.js';
+import type { HeldWeights } from '../memory/window-choice.js';
 import { factsOf, afterEvent, failed, statusOf, type ModelFacts } from './model-status.js';
 
 export interface ModelKeeperOptions {
   readonly cluster: Pick<Cluster, 'status' | 'paused' | 'offers' | 'allOffersIn' | 'setStatus' | 'onElection' | 'onOffers'>;
   /** What opening the model takes besides the model and who is here. */
-  readonly open: Omit<HomeModelOptions, 'text' | 'offers' | 'onEvent' | 'signal'>;
+  readonly open: Omit<HomeModelOptions, 'text' | 'held' | 'offers' | 'onEvent' | 'signal'>;
   /** Before weights are placed here: whatever this laptop computed for others is over. */
   readonly makeRoom: () => Promise<void>;
   readonly onEvent: (event: HomeModelEvent) => void;
@@ -34,6 +35,7 @@ interface Holding {
  */
 export class ModelKeeper {
   #path: string | null;
+  #held: HeldWeights | null = null;
   #holding: Holding | null = null;
   #facts: ModelFacts | null = null;
   #answering = false;
@@ -51,11 +53,13 @@ export class ModelKeeper {
     cluster.onOffers(() => this.#offersChanged());
   }
 
-  /** Another model for the home, or none of this laptop's. */
-  set(path: string | null): void {
+  /** Another model for the home, or none of this laptop's; or the same one, held otherwise. */
+  set(path: string | null, held: HeldWeights | null): void {
+    const same = this.#holding?.path === path && JSON.stringify(this.#held) === JSON.stringify(held);
     this.#path = path;
+    this.#held = held;
     this.#unusable = false;
-    if (this.#holding !== null && this.#holding.path !== path) this.#close();
+    if (this.#holding !== null && !same) this.#close();
     this.#look();
   }
 
@@ -153,7 +157,7 @@ export class ModelKeeper {
     await this.#gathered(signal);
     if (signal.aborted) throw new InterruptedError();
     return HomeModel.open({
-      ...open, text, signal,
+      ...open, text, signal, held: this.#held,
       offers: () => Promise.resolve(cluster.offers()),
       onEvent: (event) => this.#hear(event, signal),
     });

@@ -13,6 +13,9 @@ export type WindowChoice =
   /** Whatever suits this many bytes for the whole process. */
   | { kind: 'budget'; bytes: number };
 
+/** How a person wants every laptop of a home to hold its weights, whatever its memory would allow. */
+export type HeldWeights = Exclude<WindowChoice, { kind: 'budget' }>;
+
 /** What is known of a node's memory besides its weights. */
 export type OtherMemory = Omit<MemoryParts, 'weights'>;
 

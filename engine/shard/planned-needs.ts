@@ -1,6 +1,6 @@
 import type { Dtype } from '../formats/dtype.js';
 import type { OpenedModel } from '../model/opened-model.js';
-import { blockLayout, type DtypeOf } from '../slices/block-layout.js';
+import { blockLayout, mostPieceRows, outputBlocks, type DtypeOf } from '../slices/block-layout.js';
 import type { Block, Share } from '../slices/block.js';
 import { activationLayout, prefillTokens } from './activations.js';
 import { embeddingRowBytes } from './embedding.js';
@@ -41,7 +41,8 @@ export function plannedNeeds(
 
 /**
  * The layout of a share with each kind of layer laid out once and repeated: a plan looks at hundreds of shares, and most
- * models have one kind of layer, of equal types. Blocks of equal layers are one object, under the name of the first.
+ * models have one kind of layer, of equal types. Blocks of equal layers are one object, under the name of the first; and
+ * heads that are cut into equal pieces are one too.
  */
 function repeatedLayout(model: OpenedModel, typeOf: DtypeOf): (share: Share, isMaster: boolean) => Block[] {
   const { config, tensors } = model;
@@ -58,10 +59,16 @@ function repeatedLayout(model: OpenedModel, typeOf: DtypeOf): (share: Share, isM
   const oneOfEach = { config: { ...config, nLayers: kinds.size }, tensors };
   const typeOfKind: DtypeOf = (name) =>
     typeOf(name.replace(/^model\.layers\.(\d+)\./, (_, kind: string) => `model.layers.${first[Number(kind)] ?? 0}.`));
+  const heads = new Map<number, Block[]>();
+  const headIn = (mostRows: number): Block[] => {
+    const known = heads.get(mostRows) ?? outputBlocks(model, typeOf, mostRows);
+    heads.set(mostRows, known);
+    return known;
+  };
   return (share, isMaster) => {
-    const blocks = blockLayout(oneOfEach, share, typeOfKind, { isMaster });
+    const blocks = blockLayout(oneOfEach, share, typeOfKind, { isMaster: false });
     const layers = kindOfLayer.flatMap((kind) => blocks.slice(2 * kind, 2 * kind + 2));
-    return [...layers, ...blocks.slice(2 * kinds.size)];
+    return isMaster ? [...layers, ...headIn(mostPieceRows(model, typeOf, blocks))] : layers;
   };
 }
 

@@ -43,8 +43,7 @@ export function blockLayout(
     blocks.push(placed(`l${layer}.ffn`, ffnParts(config, share, prefix), dtypeOf));
   }
   if (!options.isMaster) return blocks;
-  const largest = blocks.reduce((most, block) => Math.max(most, block.bytes), 0);
-  return [...blocks, ...outputBlocks(model, dtypeOf, options.headPieceBytes ?? null, largest)];
+  return [...blocks, ...outputBlocks(model, dtypeOf, mostPieceRows(model, dtypeOf, blocks, options.headPieceBytes))];
 }
 
 function attentionParts(config: ModelConfig, share: Share, prefix: string): Part[] {
@@ -78,25 +77,38 @@ function ffnParts(config: ModelConfig, share: Share, prefix: string): Part[] {
   ];
 }
 
-/** `output.norm`, then `output.0`, `output.1`, …: the head's rows in even pieces, none larger than asked for. */
-function outputBlocks(
-  { config, tensors }: Pick<OpenedModel, 'config' | 'tensors'>, dtypeOf: DtypeOf, askedBytes: number | null, largest: number,
+/**
+ * Most rows of the output head that one piece may have: as many as are no larger than `askedBytes`, or than the largest of
+ * the layers' blocks.
+ */
+export function mostPieceRows(
+  { config, tensors }: Pick<OpenedModel, 'config' | 'tensors'>, dtypeOf: DtypeOf, layers: readonly Block[], askedBytes?: number,
+): number {
+  const rowBytes = dtypeBytes(dtypeOf(headName(tensors)), config.dim);
+  if (askedBytes !== undefined) return Math.max(1, Math.floor(askedBytes / rowBytes));
+  const largest = layers.reduce((most, block) => Math.max(most, block.bytes), 0);
+  // A master with a tiny share of the layers, or none, still reads its head in pieces worth a read.
+  return Math.max(leastPieceRows, Math.floor(largest / rowBytes));
+}
+
+/** `output.norm`, then `output.0`, `output.1`, …: the head's rows in even pieces of at most `mostRows`. */
+export function outputBlocks(
+  { config, tensors }: Pick<OpenedModel, 'config' | 'tensors'>, dtypeOf: DtypeOf, mostRows: number,
 ): Block[] {
   const { dim, vocab } = config;
-  const name = tensors.has('lm_head.weight') ? 'lm_head.weight' : 'model.embed_tokens.weight';
+  const name = headName(tensors);
   const blocks = [placed('output.norm', [vector('model.norm.weight', dim)], dtypeOf)];
-  const rowBytes = dtypeBytes(dtypeOf(name), dim);
-  // A master with a tiny share of the layers, or none, still reads its head in pieces worth a read.
-  const rowsThatFit = askedBytes === null
-    ? Math.max(leastPieceRows, Math.floor(largest / rowBytes))
-    : Math.max(1, Math.floor(askedBytes / rowBytes));
-  const pieces = Math.ceil(vocab / rowsThatFit);
+  const pieces = Math.ceil(vocab / mostRows);
   for (let piece = 0; piece < pieces; piece++) {
     const start = Math.floor((piece * vocab) / pieces);
     const count = Math.floor(((piece + 1) * vocab) / pieces) - start;
     blocks.push(placed(`output.${piece}`, [rowsOf(name, { start, count }, dim)], dtypeOf));
   }
   return blocks;
+}
+
+function headName(tensors: OpenedModel['tensors']): string {
+  return tensors.has('lm_head.weight') ? 'lm_head.weight' : 'model.embed_tokens.weight';
 }
 
 interface Range {

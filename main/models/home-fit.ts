@@ -1,5 +1,6 @@
 import { ModelDoesNotFitError } from '../../engine/cluster/plan-refusal.js';
 import { planCluster, type Offer } from '../../engine/cluster/plan.js';
+import type { HeldWeights } from '../../engine/memory/window-choice.js';
 import { plannedModel, type SizedModel } from './sized-model.js';
 
 /** Whether a model fits a home, as a person wants to know it before fetching it. */
@@ -24,9 +25,11 @@ export interface HomeFit {
  *
  * @param offers the laptop that would be master first.
  */
-export function fitsHome(model: SizedModel, offers: readonly Offer[], contextTokens: number): HomeFit {
+export function fitsHome(
+  model: SizedModel, offers: readonly Offer[], contextTokens: number, held: HeldWeights | null = null,
+): HomeFit {
   try {
-    const plan = planCluster(plannedModel(model, contextTokens), offers);
+    const plan = planCluster(plannedModel(model, contextTokens, held), offers);
     return {
       fit: plan.nodes.every(({ window }) => window.kind === 'off') ? 'yes' : 'tight',
       secondsPerToken: plan.secondsPerToken,

@@ -1,5 +1,6 @@
 import { dtypeBytes, isQuantised, type Dtype } from '../../engine/formats/dtype.js';
 import type { TensorEntry } from '../../engine/formats/tensor-entry.js';
+import type { HeldWeights } from '../../engine/memory/window-choice.js';
 import type { ModelConfig } from '../../engine/model/model-config.js';
 import type { OpenedModel } from '../../engine/model/opened-model.js';
 import type { PlannedModel } from '../../engine/cluster/share-cost.js';
@@ -43,14 +44,17 @@ export function outlinedBytes(outline: ModelOutline, dtype: Dtype): number {
   return nLayers * perLayer + dtypeBytes(dtype, vocab * dim) * (tiedEmbeddings ? 1 : 2) + dim * 4;
 }
 
-/** As the cluster's planner wants it: an F16 KV cache of `contextTokens` positions, one row of logits. */
-export function plannedModel({ name, config, tensors }: SizedModel, contextTokens: number): PlannedModel {
+/**
+ * As the cluster's planner wants it: an F16 KV cache of `contextTokens` positions, one row of logits; `held` is how all laptops
+ * are to keep its weights, null as each one's memory allows.
+ */
+export function plannedModel({ name, config, tensors }: SizedModel, contextTokens: number, held: HeldWeights | null): PlannedModel {
   // Layouts are made from the config and the tensors' types; where a model lies makes no difference to its size.
   const model = { config, tensors } as unknown as OpenedModel;
   const stored = tensors.get('model.layers.0.mlp.up_proj.weight')?.dtype;
   const quantised = stored !== undefined && isQuantised(stored);
   const needsOf = plannedNeeds(model, { dtype: null, contextTokens, kvDtype: 'f16', logitRows: 1 });
-  return { name, config, quantised, needsOf };
+  return { name, config, quantised, held, needsOf };
 }
 
 /** Every tensor that a model of this outline has. */

@@ -137,7 +137,7 @@ test('says which laptop left and what is missing when the others cannot hold the
       link: index === 0 ? null : { roundTripSeconds: 1e-4, bytesPerSecond: 1e8 },
     }));
     try {
-      planCluster(plannedModel(text.opened, long), offers);
+      planCluster(plannedModel(text.opened, long, null), offers);
       return true;
     } catch (error) {
       if (error instanceof ModelDoesNotFitError) return false;

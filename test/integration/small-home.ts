@@ -66,7 +66,7 @@ export class SmallHome {
   async place(text: TextModel, options: PlaceOptions = {}): Promise<HomeModel> {
     this.events.length = 0;
     this.#model = await HomeModel.open({
-      text, load, collective: 'star', signal: new AbortController().signal, ...options,
+      text, load, held: null, collective: 'star', signal: new AbortController().signal, ...options,
       offers: () => Promise.resolve(this.#offers()),
       invite: (request) => {
         const laptop = this.laptops.find(({ deviceId }) => deviceId === request.deviceId);

@@ -31,7 +31,7 @@ class TensorsOfOneType extends Map<string, TensorEntry> {
 function planned(config: ModelConfig, dtype: Dtype, contextTokens = 256): PlannedModel {
   const model = { config, tensors: new TensorsOfOneType(config, dtype) } as unknown as OpenedModel;
   const needsOf = plannedNeeds(model, { dtype: null, contextTokens, kvDtype: 'f16', logitRows: 1 });
-  return { name: 'the model', config, quantised: isQuantised(dtype), needsOf };
+  return { name: 'the model', config, quantised: isQuantised(dtype), held: null, needsOf };
 }
 
 const gigabyte = 1e9;
@@ -187,6 +187,29 @@ describe('the plan', () => {
     expect(plan.nodes[0]!.window.kind).toBe('budget');
     expect(plan.why).toContain('the disk of kitchen');
     expect(plan.secondsPerToken).toBeGreaterThan(20);
+  });
+
+  it('holds the weights as the person wants it: a wider window takes more memory, and only off spares the disk', () => {
+    const offers = [offer('kitchen', capacity({ memoryBytes: 40e9 })), offer('attic', capacity({ memoryBytes: 40e9 }), 1e-3)];
+    const held = (blocks: number): ClusterPlan => planCluster({ ...eightBillion, held: { kind: 'window', blocks } }, offers);
+    const bytesOf = (plan: ClusterPlan): number => plan.nodes[0]!.predictedBytes;
+    const [two, eight, all] = [held(2), held(8), held(1000)];
+    const off = planCluster({ ...eightBillion, held: { kind: 'off' } }, offers);
+    expect(two.nodes.map(({ window }) => window)).toEqual(two.nodes.map(() => ({ kind: 'window', blocks: 2 })));
+    expect(bytesOf(eight)).toBeGreaterThan(2 * bytesOf(two));
+    expect(bytesOf(off)).toBeGreaterThan(bytesOf(eight));
+    expect(two.secondsPerToken).toBeGreaterThan(off.secondsPerToken);
+    expect(two.why).toContain('through its memory window');
+    // A window that is as wide as the model is none.
+    expect(all.nodes.map(({ window }) => window.kind)).toEqual(off.nodes.map(() => 'off'));
+    expect(planCluster(eightBillion, offers).secondsPerToken).toBe(off.secondsPerToken);
+  });
+
+  it('refuses a window that finds no room, though a smaller one would', () => {
+    const offers = [offer('kitchen', capacity({ memoryBytes: 4e9 }))];
+    expect(planOrNull({ ...eightBillion, held: { kind: 'window', blocks: 2 } }, offers)).not.toBeNull();
+    expect(planOrNull({ ...eightBillion, held: { kind: 'window', blocks: 40 } }, offers)).toBeNull();
+    expect(planOrNull({ ...eightBillion, held: { kind: 'off' } }, offers)).toBeNull();
   });
 
   it('tells a person in one line what is missing', () => {

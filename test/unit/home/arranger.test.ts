@@ -12,7 +12,7 @@ import type { Placement } from '../../../engine/world/placement.js';
 import { goldenModel } from '../../golden/golden-model.js';
 import { seeded } from '../slices/random-model.js';
 
-const model = plannedModel(await openModel(goldenModel('llama-gqa').path), { dtype: null, threads: 1, contextTokens: 64, kvDtype: 'f32' });
+const model = plannedModel(await openModel(goldenModel('llama-gqa').path), { dtype: null, threads: 1, contextTokens: 64, kvDtype: 'f32' }, null);
 
 // So slow that every laptop is worth having.
 const capacity: Capacity = {
