@@ -4,6 +4,7 @@ import {
   personChangeShape, turnShape,
 } from './bridge-shapes/conversation.js';
 import { apiShape, homeCommandShape, homeStateShape, pairingShape, problemShape } from './bridge-shapes/home.js';
+import { forecastShape, machineShape, wishShape } from './bridge-shapes/machine.js';
 import { modelIdShape, modelPreviewShape, modelRowShape } from './bridge-shapes/models.js';
 import { samplingShape } from './bridge-shapes/sampling.js';
 import { settingsShape } from './bridge-shapes/settings.js';
@@ -98,13 +99,21 @@ export const calls = {
   /** Makes a key of the local API; it is told this once. */
   newApiKey: { payload: z.strictObject({ name: z.string().trim().min(1).max(64) }), reply: z.string() },
   removeApiKey: { payload: z.strictObject({ name: z.string().max(64) }), reply: z.null() },
-  models: { payload: z.null(), reply: z.array(modelRowShape) },
+  /** This laptop and where its things lie. */
+  machine: { payload: z.null(), reply: machineShape },
+  /** What would come of another memory window, memory or context length; null while the home is not known yet. */
+  forecast: { payload: wishShape, reply: forecastShape.nullable() },
+  /** All models with their fit for the home as it is, or if this laptop offered so much memory. */
+  models: { payload: z.strictObject({ memoryBytes: z.int().positive() }).nullable(), reply: z.array(modelRowShape) },
   /** What fetching a model would bring, its licence included. */
   previewModel: { payload: modelIdShape, reply: modelPreviewShape },
-  pullModel: { payload: modelIdShape, reply: z.null() },
+  /** Fetches a model, or goes on with it; with `use` the home is led with it as soon as it is whole. */
+  pullModel: { payload: modelIdShape.extend({ use: z.boolean() }), reply: z.null() },
   pauseModel: { payload: modelIdShape, reply: z.null() },
   verifyModel: { payload: modelIdShape, reply: z.null() },
   removeModel: { payload: modelIdShape.extend({ source: z.enum(['cache', 'linked']) }), reply: z.null() },
+  /** Lets the person pick the folder that models are fetched into; null if they thought better of it. */
+  chooseModelsFolder: { payload: z.null(), reply: z.string().nullable() },
   /** Remembers a model of this disk; with null the person picks it. The reply is its path, null if nothing was picked. */
   linkModel: { payload: z.strictObject({ path: z.string().min(1).max(4096).nullable() }), reply: z.string().nullable() },
 } as const;

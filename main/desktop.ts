@@ -10,9 +10,11 @@ import { EngineProcess } from './engine-process.js';
 import { guideIfThere } from './guide-model.js';
 import { homeCalls } from './home/home-calls.js';
 import { HomeMemory, homeSettings } from './home/home-view.js';
-import { askForModel } from './models/ask-for-model.js';
+import { machineCalls } from './machine-calls.js';
+import { askForFolder, askForModel } from './models/ask-for-model.js';
 import { LinkedModels } from './models/linked-models.js';
 import { modelCalls } from './models/model-calls.js';
+import { ModelPlans } from './models/model-plans.js';
 import { ModelShelf } from './models/model-shelf.js';
 import { personDialogs } from './person-dialogs.js';
 import { SettingsFile } from './settings-file.js';
@@ -45,6 +47,7 @@ function open(): void {
 const data = app.getPath('userData');
 const settings = new SettingsFile(join(data, 'settings.json'), (changed) => {
   tell('settings', changed);
+  tell('models', null);
   shell.update();
   configure();
 });
@@ -64,15 +67,21 @@ const engine = new EngineProcess(entries, flags, {
   },
 });
 const memory = new HomeMemory();
+const plans = new ModelPlans();
+const guide = guideIfThere();
+const modelInUse = (): string | null => settings.settings.model ?? flags.modelPath ?? guide;
 const shelf = new ModelShelf({
   linked: new LinkedModels(join(data, 'linked-models.json')),
-  offers: () => Promise.resolve(memory.offers()),
-  contextTokens: settings.settings.contextTokens,
+  plans, guide,
+  offers: (ownBytes) => memory.offers(ownBytes),
+  contextTokens: () => settings.settings.contextTokens,
+  inUse: modelInUse,
   onChange: () => tell('models', null),
+  env: () => ({ ...process.env, HEARTH_MODELS: settings.settings.modelsFolder ?? process.env['HEARTH_MODELS'] }),
 });
 
 function configure(): void {
-  engine.configure(homeSettings(settings.settings, flags.modelPath ?? guideIfThere()));
+  engine.configure(homeSettings(settings.settings, modelInUse()));
 }
 
 const store = new ConversationStore(join(data, 'chats'));
@@ -95,7 +104,11 @@ function start(): void {
   handleBridgeCalls(ipcMain, (event) => isFrom(window, event), {
     ...chatCalls(store, new DraftFile(join(data, 'drafts.json')), answers, personDialogs(() => window), () => settings.settings.prefix),
     ...homeCalls(engine, memory),
-    ...modelCalls(shelf, () => askForModel(window)),
+    ...modelCalls(shelf, { askForModel: () => askForModel(window), use: (model) => settings.change({ model }) }),
+    ...machineCalls({
+      memory, plans, model: modelInUse, askForFolder: () => askForFolder(window),
+      places: () => ({ modelsFolder: shelf.folder, chatsFolder: join(data, 'chats'), updates: shell.updatesPossible }),
+    }),
     engineState: () => engine.state,
     settings: () => settings.settings,
     changeSettings: (changes) => settings.change(changes),

@@ -19,7 +19,8 @@ export function hearthHome(
   return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'hearth');
 }
 
-/** The folder of the model cache; it need not exist yet. */
+/** The folder of the model cache: `HEARTH_MODELS`, or beside Hearth's other things; it need not exist yet. */
 export function modelsFolder(env: CatalogueEnvironment = process.env): string {
+  if (env['HEARTH_MODELS']) return resolve(env['HEARTH_MODELS']);
   return join(hearthHome(env), 'models');
 }

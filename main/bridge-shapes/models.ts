@@ -20,7 +20,7 @@ export const fitShape = z.strictObject({
 export const modelRowShape = z.strictObject({
   id,
   title: z.string(),
-  source: z.enum(['cache', 'linked', 'suggested']),
+  source: z.enum(['guide', 'cache', 'linked', 'suggested']),
   path: z.string().nullable(),
   totalBytes: bytes,
   presentBytes: bytes,
@@ -29,6 +29,8 @@ export const modelRowShape = z.strictObject({
   activity: z.strictObject({ kind: z.enum(['downloading', 'checking']), progress: progressShape.nullable() }).nullable(),
   problem: problemShape.nullable(),
   fit: fitShape.nullable(),
+  /** The model that this laptop leads its home with. */
+  inUse: z.boolean(),
 });
 
 export const modelPreviewShape = z.strictObject({

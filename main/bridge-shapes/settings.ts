@@ -30,6 +30,16 @@ export const apiRulesShape = z.strictObject({
   origins: z.array(z.url().max(255)).max(32),
 });
 
+/** How much of the home's model stays in the laptops' memory, where this laptop leads. */
+export const memoryWindowShape = z.discriminatedUnion('kind', [
+  /** As much as each laptop's memory allows. */
+  z.strictObject({ kind: z.literal('auto') }),
+  /** Everything. */
+  z.strictObject({ kind: z.literal('off') }),
+  /** A window of so many blocks on every laptop. */
+  z.strictObject({ kind: z.literal('window'), blocks: z.int().min(2).max(10_000) }),
+]);
+
 /** What a person chose for the app as a whole; it is kept in one file in the user's data folder. */
 export const settingsShape = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']),
@@ -43,6 +53,9 @@ export const settingsShape = z.strictObject({
   contextTokens: z.int().min(256).max(1_000_000),
   /** Compute threads; null = physical cores. */
   threads: z.int().min(1).max(1024).nullable(),
+  memoryWindow: memoryWindowShape,
+  /** Folder that models are fetched into; null = Hearth's own. */
+  modelsFolder: z.string().min(1).max(4096).nullable(),
   /** Put before every prompt. */
   prefix: z.string().max(10_000),
   api: apiRulesShape,
@@ -55,11 +68,13 @@ export const settingsShape = z.strictObject({
 });
 
 export type Preset = z.infer<typeof presetShape>;
+export type MemoryWindow = z.infer<typeof memoryWindowShape>;
 export type SharingRules = z.infer<typeof sharingRulesShape>;
 export type AppSettings = z.infer<typeof settingsShape>;
 
 export const defaultSettings: AppSettings = {
   theme: 'system', language: 'system', sampling: { ...defaultChatSampling }, presets: [],
   sharing: { paused: false, onBattery: false, lidClosed: false, memoryBytes: null }, openAtLogin: false, updates: false,
-  model: null, contextTokens: 4096, threads: null, prefix: '', api: { on: false, port: 11_435, origins: [] }, welcomed: false,
+  model: null, contextTokens: 4096, threads: null, memoryWindow: { kind: 'auto' }, modelsFolder: null, prefix: '', api: { on: false, port: 11_435, origins: [] },
+  welcomed: false,
 };

@@ -94,7 +94,9 @@ export class AppHome {
     const same = before !== null && this.#node !== null && before.contextTokens === settings.contextTokens
       && before.threads === settings.threads && before.memoryBytes === settings.memoryBytes;
     if (!same) await this.#restart();
-    else if (before.modelPath !== settings.modelPath) await this.#useModel(settings.modelPath);
+    else if (before.modelPath !== settings.modelPath || JSON.stringify(before.held) !== JSON.stringify(settings.held)) {
+      await this.#useModel(settings);
+    }
     await this.#api.apply(settings.api);
     return null;
   }
@@ -117,7 +119,7 @@ export class AppHome {
       node.onState(() => this.#tellSoon());
       if (this.#paused) await node.pause(true);
       this.tell({ kind: 'node', problem: null });
-      await this.#useModel(settings?.modelPath ?? null);
+      await this.#useModel(settings);
       this.#tellSoon();
     } catch (error) {
       this.tell({ kind: 'node', problem: describeFailure(error) });
@@ -134,13 +136,14 @@ export class AppHome {
   }
 
   /** A model that cannot be opened is told, and the laptop goes on helping. */
-  async #useModel(modelPath: string | null): Promise<void> {
+  async #useModel(settings: HomeSettings | null): Promise<void> {
     const node = this.#node;
     if (node === null) return;
     try {
+      const modelPath = settings?.modelPath ?? null;
       const path = modelPath === null ? null : await findModel(modelPath);
       const text = path === null ? null : await TextModel.open(path);
-      node.setModel(path);
+      node.setModel(path, settings?.held ?? null);
       await this.#api.serve(text === null ? null : { model: this.#served(node, text), modelId: text.opened.name });
       this.tell({ kind: 'node', problem: null });
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { ApiSettings, ApiState } from '../../engine/api/api-state.js';
 import type { HomeState } from '../../engine/cluster/home-state.js';
+import type { HeldWeights } from '../../engine/memory/window-choice.js';
 
 /** What the person chose that the engine's process works by. Plain data. */
 export interface HomeSettings {
@@ -9,6 +10,8 @@ export interface HomeSettings {
   readonly contextTokens: number;
   /** Compute threads; null = physical cores. */
   readonly threads: number | null;
+  /** How all laptops hold the weights of the model; null = as their memory allows. */
+  readonly held: HeldWeights | null;
   /** The most that Hearth may take here; null = a share of what is free. Bytes. */
   readonly memoryBytes: number | null;
   readonly api: ApiSettings;

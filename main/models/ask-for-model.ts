@@ -10,3 +10,10 @@ export async function askForModel(parent: BrowserWindow | null): Promise<string 
     : dialog.showOpenDialog(parent, { properties, filters }));
   return canceled ? null : (filePaths[0] ?? null);
 }
+
+/** Lets the person pick the folder that models are fetched into. Null if they thought better of it. */
+export async function askForFolder(parent: BrowserWindow | null): Promise<string | null> {
+  const properties = ['openDirectory' as const, 'createDirectory' as const];
+  const { canceled, filePaths } = await (parent === null ? dialog.showOpenDialog({ properties }) : dialog.showOpenDialog(parent, { properties }));
+  return canceled ? null : (filePaths[0] ?? null);
+}

@@ -1,7 +1,6 @@
 import { ModelDoesNotFitError } from '../../engine/cluster/plan-refusal.js';
-import { planCluster, type Offer } from '../../engine/cluster/plan.js';
-import type { HeldWeights } from '../../engine/memory/window-choice.js';
-import { plannedModel, type SizedModel } from './sized-model.js';
+import { planCluster, type ClusterPlan, type Offer } from '../../engine/cluster/plan.js';
+import type { PlannedModel } from '../../engine/cluster/share-cost.js';
 
 /** Whether a model fits a home, as a person wants to know it before fetching it. */
 export interface HomeFit {
@@ -25,20 +24,26 @@ export interface HomeFit {
  *
  * @param offers the laptop that would be master first.
  */
-export function fitsHome(
-  model: SizedModel, offers: readonly Offer[], contextTokens: number, held: HeldWeights | null = null,
-): HomeFit {
+export function fitsHome(model: PlannedModel, offers: readonly Offer[]): HomeFit {
   try {
-    const plan = planCluster(plannedModel(model, contextTokens, held), offers);
-    return {
-      fit: plan.nodes.every(({ window }) => window.kind === 'off') ? 'yes' : 'tight',
-      secondsPerToken: plan.secondsPerToken,
-      mostMemoryBytes: Math.max(...plan.nodes.map(({ predictedBytes }) => predictedBytes)),
-      laptops: plan.nodes.length,
-      why: plan.why,
-    };
+    return fitOf(planCluster(model, offers));
   } catch (error) {
     if (!(error instanceof ModelDoesNotFitError)) throw error;
-    return { fit: 'no', secondsPerToken: null, mostMemoryBytes: null, laptops: 0, why: error.message };
+    return fitOfRefusal(error);
   }
+}
+
+/** What a plan means for a person. Pure. */
+export function fitOf({ nodes, secondsPerToken, why }: ClusterPlan): HomeFit {
+  return {
+    fit: nodes.every(({ window }) => window.kind === 'off') ? 'yes' : 'tight',
+    secondsPerToken, why,
+    mostMemoryBytes: Math.max(...nodes.map(({ predictedBytes }) => predictedBytes)),
+    laptops: nodes.length,
+  };
+}
+
+/** What it means that there is no plan. Pure. */
+export function fitOfRefusal({ message }: ModelDoesNotFitError): HomeFit {
+  return { fit: 'no', secondsPerToken: null, mostMemoryBytes: null, laptops: 0, why: message };
 }

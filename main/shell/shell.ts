@@ -54,6 +54,11 @@ export class Shell {
     return shellWords[shellLanguage(this.parts.settings().language, app.getLocale())];
   }
 
+  /** Whether there is an address to ask for updates. */
+  get updatesPossible(): boolean {
+    return this.#updates.possible;
+  }
+
   /** Follows whatever changed: settings, the engine, or how the laptop is powered. */
   update(): void {
     const { engine, settings } = this.parts;

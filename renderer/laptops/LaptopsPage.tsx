@@ -6,6 +6,7 @@ import { useText } from '../messages/Text.js';
 import { useStored, useStores } from '../stores/all-stores.js';
 import { HomeModelPart } from './HomeModelPart.js';
 import { LaptopCard } from './LaptopCard.js';
+import { NearbyList } from './NearbyList.js';
 import { PairingSheet } from './PairingSheet.js';
 
 /** A live picture of the home: its laptops, what each does, and what is wrong. */
@@ -50,16 +51,7 @@ export function LaptopsPage() {
       </ul>
       {home !== null && home.nearby.length > 0 && (
         <Section title={text('laptops.nearby')} meaning={text('laptops.nearby.meaning')}>
-          <ul className="flex flex-col gap-2">
-            {home.nearby.map(({ deviceId, name, address, versionOk }) => (
-              <li key={deviceId} className="flex flex-wrap items-center justify-between gap-3 text-sm">
-                <span><span className="font-medium">{name}</span> <span className="text-ink-soft">{address}</span></span>
-                {versionOk
-                  ? <Button onPress={() => setPairing({ host: address })}>{text('laptops.pair')}</Button>
-                  : <span className="text-warn">{text('laptops.oldVersion')}</span>}
-              </li>
-            ))}
-          </ul>
+          <NearbyList nearby={home.nearby} pair={(host) => setPairing({ host })} />
         </Section>
       )}
       {home !== null && home.laptops.length === 1 && home.nearby.length === 0 && (

@@ -5,9 +5,8 @@ import { Button } from '../controls/Button.js';
 import { ProgressLine } from '../controls/ProgressLine.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
-import { useStored, useStores } from '../stores/all-stores.js';
-
-const fits = { yes: 'bg-good-soft text-good', tight: 'bg-warn-soft text-warn', no: 'bg-bad-soft text-bad' };
+import { useStores } from '../stores/all-stores.js';
+import { FitBadge } from './FitBadge.js';
 
 /** One model: what it takes, whether it fits, and what can be done with it. */
 export function ModelCard({ row, fetch }: { row: ModelView; fetch: (reference: string) => void }) {
@@ -21,11 +20,7 @@ export function ModelCard({ row, fetch }: { row: ModelView; fetch: (reference: s
     <li aria-label={row.title} className="flex flex-col gap-2 rounded-2xl border border-line bg-surface p-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <h3 className="min-w-0 flex-1 truncate font-medium" title={row.id}>{row.title}</h3>
-        {row.fit !== null && (
-          <span title={row.fit.why} className={`rounded-full px-2.5 py-0.5 text-xs font-medium ${fits[row.fit.fit]}`}>
-            {text(`models.fit.${row.fit.fit}`)}
-          </span>
-        )}
+        {row.fit !== null && <FitBadge fit={row.fit} />}
         <MainAction row={row} fetch={fetch} />
         <More row={row} />
       </div>
@@ -40,7 +35,6 @@ export function ModelCard({ row, fetch }: { row: ModelView; fetch: (reference: s
 function MainAction({ row, fetch }: { row: ModelView; fetch: (reference: string) => void }) {
   const text = useText();
   const { models, settings, attempt } = useStores();
-  const chosen = useStored('settings', (state) => state.settings?.model ?? null);
   if (row.activity !== null) {
     return (
       <Button onPress={() => attempt(models.getState().pause(row.id))}>
@@ -50,9 +44,10 @@ function MainAction({ row, fetch }: { row: ModelView; fetch: (reference: string)
     );
   }
   if (row.path !== null) {
-    const inUse = chosen === row.path;
+    const { inUse } = row;
+    const use = (): void => attempt(settings.getState().change({ model: row.source === 'guide' ? null : row.path }));
     return (
-      <Button look={inUse ? 'plain' : 'main'} isDisabled={inUse} onPress={() => attempt(settings.getState().change({ model: row.path }))}>
+      <Button look={inUse ? 'plain' : 'main'} isDisabled={inUse} onPress={use}>
         {text(inUse ? 'models.inUse' : 'models.use')}
       </Button>
     );
@@ -76,7 +71,7 @@ function MainAction({ row, fetch }: { row: ModelView; fetch: (reference: string)
 function More({ row }: { row: ModelView }) {
   const text = useText();
   const { models, attempt } = useStores();
-  if (row.source === 'suggested') return null;
+  if (row.source === 'suggested' || row.source === 'guide') return null;
   const remove = {
     id: 'remove', label: text(row.source === 'linked' ? 'models.forget' : 'models.delete'), icon: Trash2, isBad: true,
     run: () => attempt(models.getState().remove(row)),

@@ -53,7 +53,7 @@ export function ModelsPage() {
       >
         <p className="text-sm text-ink-soft">{text('models.drop')}</p>
         <h2 className="font-semibold">{text('models.here')}</h2>
-        {rows !== null && here.length === 0 && <p className="text-sm text-ink-soft">{text('models.none')}</p>}
+        {rows !== null && here.every(({ source }) => source === 'guide') && <p className="text-sm text-ink-soft">{text('models.none')}</p>}
         {here.length > 0 && (
           <ul className="flex flex-col gap-3">
             {here.map((row) => <ModelCard key={row.id} row={row} fetch={setReference} />)}

@@ -1,14 +1,16 @@
 import { RotateCcw } from 'lucide-react';
-import { useState } from 'react';
+import type { ReactNode } from 'react';
 import type { AppSettings } from '../../main/bridge-shapes/settings.js';
 import type { ChatSampling } from '../../main/bridge-shapes/sampling.js';
 import { IconButton } from '../controls/IconButton.js';
 import { Section } from '../controls/Page.js';
 import { SliderField } from '../controls/SliderField.js';
 import { TextField } from '../controls/TextField.js';
+import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
 import { defaultSampling } from './default-sampling.js';
 import { useChange } from './use-change.js';
+import { useKept } from './use-kept.js';
 
 type Slid = Exclude<keyof ChatSampling, 'seed'>;
 
@@ -37,14 +39,18 @@ export function SamplingSection({ settings }: { settings: AppSettings }) {
       {sliders.map((slider) => (
         <SamplingSlider key={slider.name} {...slider} value={sampling[slider.name]} changed={(value) => set({ [slider.name]: value })} />
       ))}
-      <TextField
-        label={text('sampling.seed')} meaning={text('sampling.seed.meaning')} value={sampling.seed === null ? '' : String(sampling.seed)}
-        placeholder={text('sampling.seed.none')} isNumber changed={seed}
-      />
-      <TextField
-        label={text('settings.prefix')} meaning={text('settings.prefix.meaning')} value={settings.prefix}
-        changed={(prefix) => change({ prefix: prefix.slice(0, 10_000) })}
-      />
+      <Resettable name={text('sampling.seed')} shownDefault={text('sampling.seed.none')} isDefault={sampling.seed === null} reset={() => set({ seed: null })}>
+        <TextField
+          label={text('sampling.seed')} meaning={text('sampling.seed.meaning')} value={sampling.seed === null ? '' : String(sampling.seed)}
+          placeholder={text('sampling.seed.none')} isNumber changed={seed}
+        />
+      </Resettable>
+      <Resettable name={text('settings.prefix')} shownDefault={text('settings.prefix.none')} isDefault={settings.prefix === ''} reset={() => change({ prefix: '' })}>
+        <TextField
+          label={text('settings.prefix')} meaning={text('settings.prefix.meaning')} value={settings.prefix}
+          changed={(prefix) => change({ prefix: prefix.slice(0, 10_000) })}
+        />
+      </Resettable>
     </Section>
   );
 }
@@ -60,23 +66,37 @@ interface SamplingSliderProps {
 
 function SamplingSlider({ name, min, max, step, value, changed }: SamplingSliderProps) {
   const text = useText();
-  const [shown, setShown] = useState({ from: value, value });
-  // A value that was changed elsewhere is shown; one under the person's finger stays.
-  if (shown.from !== value) setShown({ from: value, value });
+  const [shown, move, keep] = useKept(value, changed);
+  const amounts = useAmounts();
   const label = text(`sampling.${name}`);
-  const isDefault = value === defaultSampling[name];
+  const words = (amount: number): string => amounts.number(amount, 2);
+  const usual = defaultSampling[name];
+  const range = text('sampling.range', { min: words(min), max: words(max), usual: words(usual) });
+  return (
+    <Resettable name={label} shownDefault={words(usual)} isDefault={value === usual} reset={() => keep(usual)}>
+      <SliderField
+        label={label} meaning={`${text(`sampling.${name}.meaning`)} ${range}`} value={shown} min={min} max={max} step={step}
+        change={move} changed={keep} shown={words}
+      />
+    </Resettable>
+  );
+}
+
+interface ResettableProps {
+  name: string;
+  shownDefault: string;
+  isDefault: boolean;
+  reset: () => void;
+  children: ReactNode;
+}
+
+/** A field with a button beside it that brings its default back. */
+function Resettable({ name, shownDefault, isDefault, reset, children }: ResettableProps) {
+  const text = useText();
   return (
     <div className="flex items-end gap-2">
-      <div className="min-w-0 flex-1">
-        <SliderField
-          label={label} meaning={text(`sampling.${name}.meaning`)} value={shown.value} min={min} max={max} step={step}
-          change={(next) => setShown({ from: value, value: next })} changed={changed}
-        />
-      </div>
-      <IconButton
-        icon={RotateCcw} label={text('settings.reset', { name: label, value: defaultSampling[name] })} isDisabled={isDefault}
-        onPress={() => changed(defaultSampling[name])}
-      />
+      <div className="min-w-0 flex-1">{children}</div>
+      <IconButton icon={RotateCcw} label={text('settings.reset', { name, value: shownDefault })} isDisabled={isDefault} onPress={reset} />
     </div>
   );
 }

@@ -3,6 +3,8 @@ import { useStore } from 'zustand';
 import type { MainBridge } from '../bridge-client.js';
 import { createChatStore, type ChatStore } from './chat-store.js';
 import { createEngineStore, type EngineStore } from './engine-store.js';
+import { createFirstRunStore, type FirstRunStore } from './first-run-store.js';
+import { createForecastStore, type ForecastStore } from './forecast-store.js';
 import { createHomeStore, type HomeStore } from './home-store.js';
 import { createModelsStore, type ModelsStore } from './models-store.js';
 import { createNoticeStore, type NoticeStore } from './notice-store.js';
@@ -13,6 +15,8 @@ export interface Stores {
   bridge: MainBridge;
   chat: ChatStore;
   engine: EngineStore;
+  firstRun: FirstRunStore;
+  forecast: ForecastStore;
   home: HomeStore;
   models: ModelsStore;
   notices: NoticeStore;
@@ -41,8 +45,11 @@ export function createStores(bridge: MainBridge): Stores {
     failed,
   });
   attempt(chat.getState().load());
+  /** So short that a forecast seems to follow the slider, so long that not every pixel asks. */
+  const soon = (work: () => void): void => void setTimeout(work, 120);
   return {
     bridge, chat, engine: createEngineStore(bridge), home: createHomeStore(bridge),
+    firstRun: createFirstRunStore(bridge, soon, failed), forecast: createForecastStore(bridge, soon),
     models: createModelsStore(bridge, (work) => void setTimeout(work, 300)), notices, settings, attempt,
     openLink: (url) => attempt(bridge.call('openLink', { url })),
     copyText: async (text) => {
@@ -63,7 +70,7 @@ export function useStores(): Stores {
   return stores;
 }
 
-type StoreName = 'chat' | 'engine' | 'home' | 'models' | 'notices' | 'settings';
+type StoreName = 'chat' | 'engine' | 'firstRun' | 'forecast' | 'home' | 'models' | 'notices' | 'settings';
 type StateOf<Name extends StoreName> = ReturnType<Stores[Name]['getState']>;
 
 /** Reads a part of one store; the component is drawn again when that part changes. */

@@ -30,11 +30,11 @@ export function createModelsStore(bridge: MainBridge, later: (work: () => void) 
     rows: null,
     refresh,
     preview: (id) => bridge.call('previewModel', { id }),
-    pull: (id) => done(bridge.call('pullModel', { id })),
+    pull: (id) => done(bridge.call('pullModel', { id, use: false })),
     pause: (id) => done(bridge.call('pauseModel', { id })),
     verify: (id) => done(bridge.call('verifyModel', { id })),
     remove: ({ id, source }) =>
-      source === 'suggested' ? Promise.resolve() : done(bridge.call('removeModel', { id, source })),
+      source === 'suggested' || source === 'guide' ? Promise.resolve() : done(bridge.call('removeModel', { id, source })),
     link: (path) => bridge.call('linkModel', { path }),
   }));
   bridge.hear('models', () => {

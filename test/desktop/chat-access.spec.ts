@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
+import { violations } from './axe.js';
 import { newProfile, writeChat } from './chat-profile.js';
 import { startApp, type RunningApp } from './launch-app.js';
 
@@ -17,18 +16,6 @@ test.afterEach(async () => {
   await running.app.close().catch(() => undefined);
   await rm(profile, { recursive: true, force: true });
 });
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds wrong with the page. It is put in over the debugger, since the page itself takes no scripts. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } };
-    const found = (await axe.run()).violations;
-    return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-  });
-}
 
 test('nobody is shut out of the chat page: axe finds nothing, in either theme', async () => {
   running = await startApp(profile, []);

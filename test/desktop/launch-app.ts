@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +24,9 @@ export const certainSampling = { ...defaultChatSampling, temperature: 0, repetit
 
 /** Starts the built app on a folder of its own; whatever is asked of it stays on this machine and in that folder. */
 export async function startApp(profile: string, flags: readonly string[], settings?: Partial<AppSettings>): Promise<RunningApp> {
-  if (settings !== undefined) await writeFile(join(profile, 'settings.json'), JSON.stringify(settings));
+  const file = join(profile, 'settings.json');
+  // All but the first run's own tests begin after it.
+  if (settings !== undefined || !existsSync(file)) await writeFile(file, JSON.stringify({ welcomed: true, ...settings }));
   const env = { ...process.env, HEARTH_HOME: join(profile, 'hearth') } as Record<string, string>;
   const app = await _electron.launch({ args: [root, `--user-data-dir=${profile}`, '--alone', ...flags], cwd: root, env });
   const page = await app.firstWindow();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Offer } from '../../../../engine/cluster/plan.js';
 import { fitsHome } from '../../../../main/models/home-fit.js';
-import { outlinedBytes, sizedModel } from '../../../../main/models/sized-model.js';
+import { outlinedBytes, plannedModel, sizedModel } from '../../../../main/models/sized-model.js';
 import { suggestedModels } from '../../../../main/models/suggested-models.js';
 
 const offer = (name: string, gigabytes: number): Offer => ({
@@ -13,10 +13,10 @@ const offer = (name: string, gigabytes: number): Offer => ({
   link: name === 'first' ? null : { roundTripSeconds: 0.001, bytesPerSecond: 50e6 },
 });
 const first = suggestedModels.find(({ title }) => title === 'Qwen2.5 7B')!;
-const model = sizedModel(first.title, first.outline, first.dtype);
+const model = plannedModel(sizedModel(first.title, first.outline, first.dtype), 2048, null);
 
 test('a model whose weights all find room fits, and says in how much memory and time', () => {
-  const fit = fitsHome(model, [offer('first', 24)], 2048);
+  const fit = fitsHome(model, [offer('first', 24)]);
   expect(fit).toMatchObject({ fit: 'yes', laptops: 1 });
   expect(fit.mostMemoryBytes).toBeGreaterThan(outlinedBytes(first.outline, first.dtype) - 1.2e9);
   expect(fit.mostMemoryBytes).toBeLessThan(24e9);
@@ -24,20 +24,20 @@ test('a model whose weights all find room fits, and says in how much memory and 
 });
 
 test('a model larger than the memory is tight on one laptop, and fits two', () => {
-  const alone = fitsHome(model, [offer('first', 10)], 2048);
+  const alone = fitsHome(model, [offer('first', 10)]);
   expect(alone).toMatchObject({ fit: 'tight', laptops: 1 });
-  expect(fitsHome(model, [offer('first', 10), offer('second', 10)], 2048)).toMatchObject({ fit: 'yes', laptops: 2 });
+  expect(fitsHome(model, [offer('first', 10), offer('second', 10)])).toMatchObject({ fit: 'yes', laptops: 2 });
 });
 
 test('a laptop that offers next to nothing is told what is missing', () => {
-  const fit = fitsHome(model, [offer('first', 0.3)], 2048);
+  const fit = fitsHome(model, [offer('first', 0.3)]);
   expect(fit).toMatchObject({ fit: 'no', secondsPerToken: null, mostMemoryBytes: null, laptops: 0 });
   expect(fit.why).toMatch(/Give Hearth .* more/);
 });
 
 test('every suggested model can be planned, and the larger its outline, the more it takes', () => {
   for (const { title, outline, dtype } of suggestedModels) {
-    expect(fitsHome(sizedModel(title, outline, dtype), [offer('first', 200)], 2048).fit, title).toBe('yes');
+    expect(fitsHome(plannedModel(sizedModel(title, outline, dtype), 2048, null), [offer('first', 200)]).fit, title).toBe('yes');
   }
   const bytes = suggestedModels.map(({ outline, dtype }) => outlinedBytes(outline, dtype));
   expect(bytes).toEqual([...bytes].sort((a, b) => a - b));

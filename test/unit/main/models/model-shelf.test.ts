@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Offer } from '../../../../engine/cluster/plan.js';
 import { previewModel } from '../../../../engine/catalogue/model-preview.js';
 import { LinkedModels } from '../../../../main/models/linked-models.js';
+import { ModelPlans } from '../../../../main/models/model-plans.js';
 import { ModelShelf, type ModelRow } from '../../../../main/models/model-shelf.js';
 import { suggestedModels } from '../../../../main/models/suggested-models.js';
 import { contentOf, FakeHub, ignoreRange, stallAfter } from '../../../fake-hub/fake-hub.js';
@@ -11,6 +13,8 @@ import { contentOf, FakeHub, ignoreRange, stallAfter } from '../../../fake-hub/f
 let hub: FakeHub;
 let home: string;
 let shelf: ModelShelf;
+let offers: Offer[];
+let inUse: string | null;
 const changed = vi.fn();
 
 beforeEach(async () => {
@@ -18,6 +22,8 @@ beforeEach(async () => {
   hub = await new FakeHub().start();
   hub.files.set('config.json', Buffer.from('{}')).set('model.safetensors', contentOf(300_000));
   hub.card = { license: 'other', license_name: 'a-licence-of-its-own' };
+  offers = [];
+  inUse = null;
   shelf = shelfOf();
 });
 
@@ -30,10 +36,13 @@ afterEach(async () => {
 function shelfOf(): ModelShelf {
   return new ModelShelf({
     linked: new LinkedModels(join(home, 'linked-models.json')),
-    offers: () => Promise.resolve([]),
-    contextTokens: 2048,
+    plans: new ModelPlans(),
+    offers: () => offers,
+    contextTokens: () => 2048,
+    guide: null,
+    inUse: () => inUse,
     onChange: changed,
-    env: { HEARTH_HOME: home, HF_ENDPOINT: hub.endpoint },
+    env: () => ({ HEARTH_HOME: home, HF_ENDPOINT: hub.endpoint }),
   });
 }
 
