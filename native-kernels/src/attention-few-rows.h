@@ -9,8 +9,6 @@
 namespace hearth {
 namespace {
 
-constexpr int64_t kFewRows = 16;  // Up to so many rows the cache is read in place, without repacking.
-
 // scores[i] = q . k[position + i] for `count` positions (at most kLanes; the others repeat the last).
 template <typename Cache>
 Vec scores_of(const float* q, const uint8_t* k, int64_t count, int64_t head_dim) {

@@ -28,13 +28,22 @@ struct RowState {
   float largest, sum;
 };
 
+// The largest of a block's scores and of one before them; a NaN is none.
+float largest_score(const float* scores, float before) {
+  Vec most = all(before);
+  for (int64_t i = 0; i < kBlock; i += kLanes) most = larger(load(scores + i), most);
+  float lanes[kLanes], largest = before;
+  store(lanes, most);
+  for (int64_t i = 0; i < kLanes; i++) largest = lanes[i] > largest ? lanes[i] : largest;
+  return largest;
+}
+
 // Turns the scores [begin, end) of a block (kBlock floats, the rest set to 0) into weights, and says by how much what
 // was gathered before is to be scaled.
 float weigh(float* scores, int64_t begin, int64_t end, RowState& row) {
-  float largest = row.largest;
-  for (int64_t i = begin; i < end; i++) largest = scores[i] > largest ? scores[i] : largest;
   for (int64_t i = 0; i < begin; i++) scores[i] = -INFINITY;
   for (int64_t i = end; i < kBlock; i++) scores[i] = -INFINITY;
+  const float largest = largest_score(scores, row.largest);
   const Vec most = all(largest);
   Vec sums = all(0);
   for (int64_t i = 0; i < kBlock; i += kLanes) {

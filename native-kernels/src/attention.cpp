@@ -37,13 +37,24 @@ AttentionTile tile_of(const AttentionArgs& args, int64_t kv, int64_t first_token
   return tile;
 }
 
+// Query head `i` of a tile, as a tile of its own.
+AttentionTile one_head(AttentionTile tile, int64_t i) {
+  tile.q += i * tile.head_dim;
+  tile.out += i * tile.head_dim;
+  tile.group = i < tile.group ? 1 : 0;
+  return tile;
+}
+
 }  // namespace
 
 bool attention(ThreadPool& pool, const AttentionKernels& kernels, const AttentionArgs& args) {
   const int64_t group = (args.heads + args.kv_heads - 1) / args.kv_heads;
   const int64_t tile_tokens = std::max<int64_t>(1, kernels.rows_of_tile / group);
   const int64_t token_tiles = (args.tokens + tile_tokens - 1) / tile_tokens;
-  const int64_t tiles = args.kv_heads * token_tiles;
+  // KV heads that the threads cannot share evenly are split into their query heads: of three, one of two threads would
+  // take two while the other waits.
+  const bool split = args.tokens == 1 && group <= kFewRows && args.kv_heads % pool.threads() != 0;
+  const int64_t parts = split ? group : 1, tiles = args.kv_heads * token_tiles * parts;
   const int64_t positions = args.start_position + args.tokens;
   const int64_t sight = args.window > 0 ? std::min(positions, args.window + args.tokens) : positions;
   const bool small = static_cast<double>(sight) * args.tokens * args.heads * args.head_dim < kInlineWork;
@@ -52,9 +63,11 @@ bool attention(ThreadPool& pool, const AttentionKernels& kernels, const Attentio
   // The last tokens see the most: their tiles go first, so that no thread is left with a long one at the end.
   pool.parallel(tiles, small ? tiles : 1, [&](int64_t begin, int64_t end, int worker) {
     for (int64_t i = begin; i < end; i++) {
-      const int64_t first_token = (token_tiles - 1 - i / args.kv_heads) * tile_tokens;
+      const int64_t whole = i / parts;
+      const int64_t first_token = (token_tiles - 1 - whole / args.kv_heads) * tile_tokens;
       const int64_t tokens = std::min(tile_tokens, args.tokens - first_token);
-      const AttentionTile tile = tile_of(args, i % args.kv_heads, first_token, tokens);
+      AttentionTile tile = tile_of(args, whole % args.kv_heads, first_token, tokens);
+      if (split) tile = one_head(tile, i % parts);
       if (tile.group == 0) continue;
       uint8_t* scratch = pool.scratch(worker, static_cast<size_t>(kernels.scratch(tile) + 1) * sizeof(float));
       if (scratch == nullptr) {

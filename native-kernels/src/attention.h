@@ -8,6 +8,9 @@ namespace hearth {
 
 class ThreadPool;
 
+// Up to so many query rows the cache is read in place, without repacking, and a row's result is its own alone.
+constexpr int64_t kFewRows = 16;
+
 enum class CacheType : int { F32 = 0, F16 = 1 };
 
 // The query heads that share one KV head, over consecutive tokens. Token t stands at position first_position + t and

@@ -18,6 +18,10 @@ const char* instruction_set_name(InstructionSet set);
 // False when the name is unknown or this machine cannot run it.
 bool find_instruction_set(const char* name, InstructionSet* set);
 
+// How many bytes before its use one row after the other is asked for; 0 where the processor foresees such a stream well
+// enough by itself (docs/kernel-speed.md has the figures). Changes no result.
+int64_t stream_lookahead();
+
 // How many processors this process may run on (its affinity counted), hardware threads included.
 int usable_processors();
 

@@ -5,6 +5,7 @@
 
 #include "avx512vnni-multiply-add.h"
 #include "compiler-hints.h"
+#include "cpu-features.h"
 #include "half-float.h"
 #include "lookahead.h"
 #include "matmul-avx512vnni-kernels.h"
@@ -24,7 +25,7 @@ inline float sum_eight(__m256 v) {
 // to turn into floats. Blocks of even and odd number are summed apart, so that one waits less for the other.
 struct Q8 {
   static constexpr int64_t kBlockBytes = kQ8Bytes;
-  static constexpr int kDecodeRows = 1;  // One row after the other is a stream that the processor foresees.
+  static constexpr int kDecodeRows = 1;  // One row after the other is one stream.
   static constexpr int kRows = 2, kTokens = 4;
   static constexpr int64_t kGroup = 8;  // Blocks whose scales are widened together.
 
@@ -68,7 +69,7 @@ struct Q8 {
       alignas(32) float scales[R][T][kGroup];
       HEARTH_UNROLL for (int r = 0; r < R; r++) {
         const uint8_t* group = w + r * stride + b * kBlockBytes;
-        if (R > 1 && ahead > 0) {
+        if (ahead > 0) {
           HEARTH_UNROLL for (int64_t at = 0; at < kGroup * kBlockBytes; at += 64) prefetch(group + ahead + at);
         }
         const __m256 loaded = load_scales(group);
@@ -210,8 +211,8 @@ void dot_chunk(const MatmulArgs& args, const uint8_t* activations, int64_t begin
   const Lookahead lookahead(stride, R, end, kLookahead);
   if (R > 1) lookahead.begin(args.w + begin * stride, end - begin);
   int64_t row = begin;
-  for (; row + R <= end; row += R) dot_rows<Q, R>(args, activations, row, lookahead.bytes(row));
-  for (; row < end; row++) dot_rows<Q, 1>(args, activations, row, 0);
+  for (; row + R <= end; row += R) dot_rows<Q, R>(args, activations, row, R > 1 ? lookahead.bytes(row) : stream_lookahead());
+  for (; row < end; row++) dot_rows<Q, 1>(args, activations, row, stream_lookahead());
 }
 
 template <class Q>

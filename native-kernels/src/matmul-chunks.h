@@ -17,9 +17,10 @@ inline int64_t rows_per_chunk(const MatmulArgs& args, int threads) {
   const int64_t row = std::max<int64_t>(row_bytes(args.type, args.cols), 1), all = row * args.rows;
   if (all * args.tokens <= kSerialBytes) return args.rows;
   const int64_t wanted = std::min(std::max(all / (threads * kChunksPerThread), kLeastChunkBytes), kMostChunkBytes);
-  // Few rows, or many tokens, are still shared by all threads.
-  const int64_t rows = std::min(wanted / row, args.rows / threads);
-  return (std::max<int64_t>(rows, 1) + kRowStep - 1) / kRowStep * kRowStep;
+  // As many for every thread: of three chunks, one of two threads would take two while the other waits.
+  const int64_t each = (all + wanted * threads - 1) / (wanted * threads), chunks = each * threads;
+  const int64_t rows = (args.rows + chunks - 1) / chunks;
+  return (rows + kRowStep - 1) / kRowStep * kRowStep;
 }
 
 // The tokens [first, first + count) of a product.

@@ -4,6 +4,7 @@
 // HEARTH_SET names it (mutants.h).
 #pragma once
 #include "compiler-hints.h"
+#include "cpu-features.h"
 #include "lookahead.h"
 #include "matmul-kernels.h"
 #include "mutants.h"
@@ -77,6 +78,7 @@ void dot_tile_float(const MatmulArgs& args, int64_t row, int64_t ahead, int64_t 
   }
   int64_t c = 0;
   for (; c + kSums <= cols; c += kSums) {
+    if (R == 1 && ahead > 0) prefetch_soon(w + c * bytes + ahead);
     add_products_float<V, type, R, T, true>(w + c * bytes, stride, ahead, x + c, x_stride, step, first);
     if constexpr (step < kSums) {
       const int64_t next = c + step;
@@ -119,14 +121,15 @@ void dot_rows_float(const MatmulArgs& args, int64_t row, int64_t ahead) {
 template <class V, WeightType type>
 void dot_float(const MatmulArgs& args, int64_t begin, int64_t end) {
   int64_t row = begin;
-  // One token is bound by memory: rows one after the other are one stream, which the processor foresees.
+  // One token is bound by memory: rows one after the other are one stream.
   if (args.tokens > 1) {
     const Lookahead lookahead(args.cols * kValueBytes<type>, V::kRows, end);
     for (; row + V::kRows <= end; row += V::kRows) {
       dot_rows_float<V, type, V::kRows>(args, row, lookahead.bytes(row));
     }
   }
-  for (; row < end; row++) dot_rows_float<V, type, 1>(args, row, 0);
+  const int64_t ahead = stream_lookahead();
+  for (; row < end; row++) dot_rows_float<V, type, 1>(args, row, ahead);
 }
 
 }  // namespace

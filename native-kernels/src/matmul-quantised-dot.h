@@ -1,7 +1,7 @@
 // Decode with quantised weights: R rows with T tokens at once. Weights are widened to floats block by block, so that the
 // activations keep their full precision and a result does not hang on how a value near it was rounded. Q describes the
 // weight type on one instruction set, with kBlockBytes, kRows and kTokens of the largest tile, kDecodeRows for one token
-// (1 reads memory in order, which the processor foresees; more keep it busier) and
+// (1 reads memory in order, as one stream; more keep it busier) and
 //   Sums, zero(), sum(v) in a fixed order;
 //   Floats, load(w): a block's 32 values, not yet scaled, each kOffset too large;
 //   store_scales(w, scales): those of kGroup blocks; one_scale(w): of one;
@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "compiler-hints.h"
+#include "cpu-features.h"
 #include "lookahead.h"
 #include "matmul-kernels.h"
 
@@ -130,8 +131,8 @@ void dot_chunk_quantised(const MatmulArgs& args, const float* block_sums, int64_
   const Lookahead lookahead(args.cols / kQuantBlock * Q::kBlockBytes, R, end);
   if (R > 1) lookahead.begin(args.w + begin * (args.cols / kQuantBlock * Q::kBlockBytes), end - begin);
   int64_t row = begin;
-  for (; row + R <= end; row += R) dot_rows_quantised<Q, R>(args, block_sums, row, R > 1 ? lookahead.bytes(row) : 0);
-  for (; row < end; row++) dot_rows_quantised<Q, 1>(args, block_sums, row, 0);
+  for (; row + R <= end; row += R) dot_rows_quantised<Q, R>(args, block_sums, row, R > 1 ? lookahead.bytes(row) : stream_lookahead());
+  for (; row < end; row++) dot_rows_quantised<Q, 1>(args, block_sums, row, stream_lookahead());
 }
 
 template <class Q>
