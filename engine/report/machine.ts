@@ -30,7 +30,7 @@ export function readBandwidth(threads: number, bytes = 2 ** 30, rounds = 10): nu
 
 /** What one kernel call from JavaScript costs over the same call made natively: median of `rounds`, nanoseconds. */
 export function kernelCallOverhead(rounds = 11, calls = 100_000): number {
-  const floats = 16;
+  const floats = 8;  // As many as the native call takes.
   const memory = kernels.allocate(floats * 8);
   try {
     const over: number[] = [];

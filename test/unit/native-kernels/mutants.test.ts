@@ -25,10 +25,12 @@ function expectCaught(name: string, set: string, cases: () => Parameters<typeof 
   holdAgainstReference(addon, set, cases());
 }
 
-describe.each(['scalar', 'avx2', 'avx512', 'neon'])('broken %s kernels', (set) => {
+const sets = ['scalar', 'avx2', 'avx512', 'neon'];
+
+// What this machine cannot run is caught on machines that can, NEON by native-kernels/bench/neon-under-qemu.sh.
+describe.each(sets.filter((set) => addon.instructionSets().includes(set)))('broken %s kernels', (set) => {
   it.each(Object.entries(casesOfSets))('are caught by the comparison: %s', (name, cases) => {
-    // What this machine cannot run is caught on machines that can.
-    if (addon.instructionSets().includes(set)) expectCaught(`${name}_${set.toUpperCase()}`, set, cases);
+    expectCaught(`${name}_${set.toUpperCase()}`, set, cases);
   });
 });
 
@@ -37,9 +39,8 @@ it.each(Object.entries(plainCases))('broken kernels written once are caught: %s'
 });
 
 it('has a comparison for each broken kernel that exists', () => {
-  const sets = ['SCALAR', 'AVX2', 'AVX512', 'NEON'];
   const compared = [
-    ...Object.keys(casesOfSets).flatMap((name) => sets.map((set) => `${name}_${set}`)),
+    ...Object.keys(casesOfSets).flatMap((name) => sets.map((set) => `${name}_${set.toUpperCase()}`)),
     ...Object.keys(plainCases),
   ];
   const existing = addon.mutantNames().filter((name) => !name.startsWith('MATMUL_'));
