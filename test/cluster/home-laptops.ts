@@ -36,8 +36,9 @@ export class HomeLaptop {
   }
 
   /** Starts `hearth node`. */
-  start(...flags: string[]): HearthProcess {
-    this.node = this.run('node', '--name', this.name, '--threads', '1', ...flags);
+  start(flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): HearthProcess {
+    const words = ['node', '--name', this.name, '--threads', '1', ...flags];
+    this.node = new HearthProcess(words, { home: this.folder, within: this.machine.within, env });
     return this.node;
   }
 

@@ -46,7 +46,7 @@ describe.skipIf(missing !== null)(`a home of four laptops${missing === null ? ''
 
   test('pairs by the codes that helpers print, each typed once at one laptop', async () => {
     const [kitchen, ...helpers] = laptops;
-    for (const laptop of laptops) laptop.start(...flagsOf(laptop));
+    for (const laptop of laptops) laptop.start(flagsOf(laptop));
     for (const helper of helpers) await pair(kitchen!, helper);
     // Those that never met by a code know each other by the home's list.
     for (const laptop of laptops) {
@@ -57,7 +57,7 @@ describe.skipIf(missing !== null)(`a home of four laptops${missing === null ? ''
 
   test('is ready without an address, started in any order, and answers whoever asks', async () => {
     const seed = Number(process.env['HEARTH_SEED'] ?? Date.now() % 100_000);
-    for (const laptop of shuffled(laptops, seed)) laptop.start(...flagsOf(laptop));
+    for (const laptop of shuffled(laptops, seed)) laptop.start(flagsOf(laptop));
     const lastStart = performance.now();
     const [kitchen, attic] = laptops;
     await attic!.sees(`a model on all four (seed ${seed})`, isReadyWith(laptops));
@@ -86,7 +86,7 @@ describe.skipIf(missing !== null)(`a home of four laptops${missing === null ? ''
   test('gives strangers nothing and goes on answering among thousands of half-open connections', async () => {
     const [kitchen, attic] = laptops;
     const stranger = new HomeLaptop('stranger', join(folder, 'stranger'), network.nodes[4]!);
-    stranger.start('--address', '10.77.0.1', '--address', '10.77.0.2');
+    stranger.start(['--address', '10.77.0.1', '--address', '10.77.0.2']);
     const count = process.env['HEARTH_CLUSTER_FULL'] === undefined ? 1_000 : 10_000;
     const flooding = new HearthProcess([String(count), '10.77.0.1', '29510'], {
       home: stranger.folder, within: stranger.machine.within, script: join(import.meta.dirname, 'half-open-flood.mjs'),
@@ -124,7 +124,7 @@ describe.skipIf(missing !== null)(`a home of four laptops${missing === null ? ''
   test('is ready where multicast is blocked, from the address of one laptop typed on the others', async () => {
     const moved = laptops.map((laptop, index) => laptop.movedTo(join(folder, `moved-${laptop.name}`), blocked.nodes[index]!));
     for (const [index, laptop] of moved.entries()) {
-      laptop.start(...(index === 0 ? ['--model-path', model] : []), ...(index === 1 ? [] : ['--address', blocked.nodes[1]!.address]));
+      laptop.start([...(index === 0 ? ['--model-path', model] : []), ...(index === 1 ? [] : ['--address', blocked.nodes[1]!.address])]);
     }
     await moved[3]!.sees('a model on all four', isReadyWith(moved));
     expect(await ask(moved[3]!, prompt, length)).toEqual(expected);

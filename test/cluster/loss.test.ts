@@ -1,188 +1,137 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HearthError } from '../../engine/errors.js';
-import type { HomeState } from '../../engine/cluster/home-state.js';
-import { RunningNode } from '../../main/node-socket/socket-client.js';
-import { endAllProcesses } from '../integration/hearth-process.js';
-import { writeRandomModel } from '../integration/random-model.js';
-import { HomeLaptop, isReadyWith, laptopNames } from './home-laptops.js';
-import { namespacesMissing, Network } from './network.js';
-import { writePairedFolders } from './paired-folders.js';
+import { askedAnswer, expectSame, longestWait, type Answer } from './asked-answer.js';
+import type { HomeLaptop } from './home-laptops.js';
+import { namespacesMissing } from './network.js';
+import { momentsOf, placeOf, type Moment } from './strike.js';
+import { StruckHome, type Loss } from './struck-home.js';
 
 const missing = namespacesMissing();
 const full = process.env['HEARTH_CLUSTER_FULL'] !== undefined;
 const seed = Number(process.env['HEARTH_SEED'] ?? Date.now() % 100_000);
-const pointsEach = full ? 20 : 3;
 const prompts = full ? ['Once upon a time', 'The three laptops said', 'Nobody knew why'] : ['Once upon a time'];
-const length = 40;
-/** Two best logits nearer than this may change places with the order of summation. */
-const nearTie = 1e-3;
+/** Tokens of an answer, and layers of the model. */
+const [length, layers] = [40, 8];
 
-interface Answer {
-  readonly tokens: number[];
-  readonly margins: number[];
-  /** How often it was paused and went on. */
-  readonly resumed: number;
-  /** The longest that whoever reads it waited for the next token, in seconds: noticing the loss is part of it. */
-  readonly longestWait: number;
-  readonly failure: HearthError | null;
+interface Kind {
+  readonly what: string;
+  readonly loss: Loss;
+  /** Whether the moment is one at which the laptop that leads is lost, not one that helps. */
+  readonly leads: (moment: Moment) => boolean;
 }
 
+const kinds: readonly Kind[] = [
+  { what: 'a helper is killed', loss: 'killed', leads: () => false },
+  { what: 'the laptop that leads is killed', loss: 'killed', leads: () => true },
+  // Now and then it befalls the one that leads.
+  { what: 'a cable is pulled and plugged in again', loss: 'cut off', leads: ({ chance }) => chance > 0.75 },
+  { what: 'a laptop freezes and goes on', loss: 'frozen', leads: ({ chance }) => chance > 0.75 },
+];
+
 describe.skipIf(missing !== null)(`an answer whose laptops are lost (seed ${seed})${missing === null ? '' : ` (${missing})`}`, () => {
-  let folder: string;
-  let network: Network;
-  let laptops: HomeLaptop[];
-  let model: string;
+  let home: StruckHome;
   const undisturbed = new Map<string, Answer>();
-  const waits: number[] = [];
-  let interrupted = 0;
+  const waits = new Map<string, number[]>();
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'hearth-loss-'));
-    model = writeRandomModel(join(folder, 'model'));
-    network = new Network(4);
-    await writePairedFolders(new Map(laptopNames.map((name) => [name, join(folder, name)])));
-    laptops = laptopNames.map((name, index) => new HomeLaptop(name, join(folder, name), network.nodes[index]!));
-    for (const laptop of laptops) startAgain(laptop);
-    await laptops[1]!.sees('a model on all four', isReadyWith(laptops));
+    home = await StruckHome.open();
     for (const prompt of prompts) {
-      const answer = await ask(laptops[1]!, prompt, () => undefined);
+      const answer = await askedAnswer(home.laptops[1]!, prompt, length);
       expect(answer.failure).toBeNull();
       undisturbed.set(prompt, answer);
     }
   });
 
   afterAll(async () => {
-    await endAllProcesses();
-    network.remove();
-    rmSync(folder, { recursive: true, force: true });
-    if (waits.length === 0) return;
-    const sorted = waits.sort((a, b) => a - b);
-    const [median, worst] = [sorted[Math.floor(sorted.length / 2)]!, sorted.at(-1)!];
-    console.log(`${sorted.length} losses, the wait for the next token: median ${median.toFixed(1)} s, worst ${worst.toFixed(1)} s`);
+    await home.close();
+    for (const [what, seconds] of waits) {
+      const sorted = seconds.sort((a, b) => a - b);
+      const [median, worst] = [sorted[sorted.length >> 1]!, sorted.at(-1)!];
+      console.log(`${what}, ${sorted.length} times: median ${median.toFixed(1)} s, worst ${worst.toFixed(1)} s`);
+    }
   });
 
-  /** Two laptops have the model's files, so that one can take over from the other. */
-  function startAgain(laptop: HomeLaptop): void {
-    laptop.start(...(laptops.indexOf(laptop) < 2 ? ['--model-path', model] : []));
+  const took = (what: string, seconds: number): void => void waits.set(what, [...(waits.get(what) ?? []), seconds]);
+
+  /** Loses a laptop at a moment of an answer to somebody else, and judges what is told. */
+  async function trial({ what, loss, leads }: Kind, prompt: string, moment: Moment): Promise<string> {
+    const leader = await home.settled();
+    const helpers = home.laptops.filter((laptop) => laptop !== leader);
+    // Whoever fetches its share has no model of its own to cut it from.
+    const helper = helpers[1 + (moment.pass % 2)]!;
+    const victim = leads(moment) ? leader : helper;
+    const { answer, lostAt } = await ask(helpers[0]!, prompt, { moment, victim, helper, leader, loss });
+    const waited = answer.failure === null ? longestWait(answer, lostAt) : (answer.endedAt - lostAt) / 1000;
+    judge(answer, prompt, victim, leader, moment);
+    if (answer.failure !== null) {
+      took(`${what}, until it was told`, waited);
+      const again = await askedAnswer(helpers[0]!, prompt, length);
+      expect(again.failure).toBeNull();
+      expectSame(again, undisturbed.get(prompt)!, what);
+      took(`${what}, until the next answer began`, (again.times[1]! - lostAt) / 1000);
+    } else took(`${what}, until the next token`, waited);
+    await home.bringBack(victim, loss);
+    return `${victim === leader ? 'leads' : 'helps'}, ${answer.failure?.code ?? 'went on'} after ${waited.toFixed(1)} s, ${answer.tokens.length} tokens`;
   }
 
-  const leader = (state: HomeState): HomeLaptop =>
-    laptops.find(({ name }) => name === state.laptops.find(({ deviceId }) => deviceId === state.master)?.name)!;
-
-  /** Somebody who neither leads nor is lost asks; somebody else is disturbed once so many tokens are there. */
-  async function disturb(
-    prompt: string, point: number, disturbance: (victim: HomeLaptop) => void, undo: (victim: HomeLaptop) => Promise<void>,
-  ): Promise<void> {
-    const state = await laptops[1]!.sees('a model on all four', isReadyWith(laptops), 90_000);
-    const helpers = laptops.filter((laptop) => laptop !== leader(state));
-    const [asker, victim] = [helpers[0]!, helpers[1 + (point % 2)]!];
-    const answer = await ask(asker, prompt, (tokens) => {
-      if (tokens === point) disturbance(victim);
-    });
-    await undo(victim);
-    expect(answer.failure, `${asker.started.stderr}${leader(state).started.stderr}`).toBeNull();
-    expectSame(answer, undisturbed.get(prompt)!);
-    expect(answer.resumed, 'the laptop was lost after the answer was done').toBeGreaterThan(0);
-    waits.push(answer.longestWait);
+  interface Scene {
+    readonly moment: Moment;
+    readonly victim: HomeLaptop;
+    readonly helper: HomeLaptop;
+    readonly leader: HomeLaptop;
+    readonly loss: Loss;
   }
 
-  const kinds = [
-    {
-      what: 'a helper that is killed',
-      disturbance: (victim: HomeLaptop) => victim.started.kill('SIGKILL'),
-      undo: async (victim: HomeLaptop) => {
-        await victim.started.ended;
-        startAgain(victim);
-      },
-    },
-    {
-      what: 'a helper whose cable is pulled',
-      disturbance: (victim: HomeLaptop) => network.plug(laptops.indexOf(victim), false),
-      undo: (victim: HomeLaptop) => {
-        network.plug(laptops.indexOf(victim), true);
-        return Promise.resolve();
-      },
-    },
-    {
-      what: 'a helper that freezes',
-      disturbance: (victim: HomeLaptop) => victim.started.kill('SIGSTOP'),
-      undo: (victim: HomeLaptop) => {
-        victim.started.kill('SIGCONT');
-        return Promise.resolve();
-      },
-    },
-  ];
+  async function ask(asker: HomeLaptop, prompt: string, { moment, victim, helper, leader, loss }: Scene): Promise<{ answer: Answer; lostAt: number }> {
+    if (moment.stage === 'idle') {
+      home.lose(victim, loss);
+      const lostAt = Date.now();
+      await pause(3_000 * moment.chance);
+      return { answer: await askedAnswer(asker, prompt, length), lostAt };
+    }
+    const strike = home.strikeOf(victim);
+    const place = placeOf(moment, victim === leader, layers);
+    const blow = home.blowTo(victim, loss);
+    if (moment.stage === 'slice') await home.startEmpty(helper, leader, () => strike.arm(place, blow));
+    else strike.arm(place, blow);
+    const answer = await askedAnswer(asker, prompt, length);
+    const lostAt = strike.struckAt;
+    expect(lostAt, 'the moment never came').not.toBeNull();
+    return { answer, lostAt: lostAt! };
+  }
 
-  test.each(kinds)('goes on with the same text without $what, and takes it back afterwards', async ({ disturbance, undo }) => {
-    for (const prompt of prompts) for (const point of points(seed)) await disturb(prompt, point, disturbance, undo);
-  }, 240_000 * (full ? 60 : 1));
+  function judge(answer: Answer, prompt: string, victim: HomeLaptop, leader: HomeLaptop, { stage }: Moment): void {
+    const whole = undisturbed.get(prompt)!;
+    const said = [victim, leader].map(({ started }) => started.stderr.slice(-1500)).join('\n--- and ---\n');
+    if (answer.failure === null) return judgeWhole(answer, whole, stage, victim === leader ? null : victim);
+    // Only the laptop that leads takes an answer with it; what was told of it stands.
+    expect(victim, `${answer.failure.message}\n${said}`).toBe(leader);
+    expect(answer.failure.code, said).toBe('ANSWER_INTERRUPTED');
+    expect(answer.tokens, said).toEqual(whole.tokens.slice(0, answer.tokens.length));
+  }
 
-  test('is reported as interrupted when the laptop that led it is killed, and another one leads', async () => {
-    for (const prompt of prompts) {
-      for (const point of points(seed + 1)) {
-        const state = await laptops[2]!.sees('a model on all four', isReadyWith(laptops), 90_000);
-        const victim = leader(state);
-        const [asker] = laptops.filter((laptop) => laptop !== victim).slice(-1);
-        const answer = await ask(asker!, prompt, (tokens) => {
-          if (tokens === point) victim.started.kill('SIGKILL');
-        });
-        const whole = undisturbed.get(prompt)!;
-        if (answer.failure === null) expectSame(answer, whole);
-        else expect(answer.failure.code).toBe('ANSWER_INTERRUPTED');
-        if (answer.failure !== null) interrupted += 1;
-        expect(answer.tokens).toEqual(whole.tokens.slice(0, answer.tokens.length));
-        await victim.started.ended;
-        const again = await ask(asker!, prompt, () => undefined);
-        expect(again.failure).toBeNull();
-        expectSame(again, whole);
-        startAgain(victim);
+  function judgeWhole(answer: Answer, whole: Answer, stage: Moment['stage'], helper: HomeLaptop | null): void {
+    expectSame(answer, whole, stage);
+    // Before an answer begins there is nothing to pause, and one that is begun anew elsewhere was not paused.
+    if (stage !== 'slice' && stage !== 'idle' && helper !== null) expect(answer.pausedBy).toEqual([helper.name]);
+  }
+
+  const cases = kinds.flatMap((kind, index) => prompts.map((prompt, which) => ({ ...kind, prompt, seedOf: seed + 100 * index + which })));
+
+  test.each(cases)('$what: $prompt', async ({ prompt, seedOf, ...kind }) => {
+    const failures: Error[] = [];
+    for (const moment of momentsOf(seedOf, length, layers, full ? undefined : 3)) {
+      const said = `${kind.what}, ${JSON.stringify(moment)}`;
+      try {
+        const outcome = await trial(kind, prompt, moment);
+        if (full) console.log(`${said}: ${outcome}`);
+      } catch (error) {
+        // One bad moment does not hide the others.
+        failures.push(new Error(`${said}: ${(error as Error).message}`, { cause: error }));
+        console.log(failures.at(-1)!.message);
+        await home.startAllAgain();
       }
     }
-    expect(interrupted).toBeGreaterThan(0);
-  }, 240_000 * (full ? 60 : 1));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'));
+  }, full ? 3_600_000 : 240_000);
 });
-
-/** Asks through the node of a laptop; `onTokens` is told before each token how many are there, 0 while the prompt is read. */
-async function ask(laptop: HomeLaptop, prompt: string, onTokens: (tokens: number) => void): Promise<Answer> {
-  const node = await RunningNode.find(laptop.folder);
-  const tokens: number[] = [];
-  const margins: number[] = [];
-  let [resumed, longestWait] = [0, 0];
-  let failure: HearthError | null = null;
-  onTokens(0);
-  let last = performance.now();
-  try {
-    for await (const event of node!.ask({ prompt: { kind: 'text', text: prompt }, sampling: { temperature: 0 }, maxTokens: length })) {
-      if (event.kind === 'resumed') resumed += 1;
-      if (event.kind !== 'token') continue;
-      longestWait = Math.max(longestWait, (performance.now() - last) / 1000);
-      last = performance.now();
-      tokens.push(event.token);
-      margins.push(event.margin);
-      onTokens(tokens.length);
-    }
-  } catch (error) {
-    if (!(error instanceof HearthError)) throw error;
-    failure = error;
-  }
-  return { tokens, margins, resumed, longestWait, failure };
-}
-
-function expectSame(answer: Answer, whole: Answer): void {
-  const differs = whole.tokens.findIndex((token, index) => answer.tokens[index] !== token);
-  if (differs !== -1 && (whole.margins[differs] ?? Infinity) < nearTie) {
-    console.log(`A near-tie at token ${differs}: the two best logits were ${whole.margins[differs]} apart.`);
-    return;
-  }
-  expect(answer.tokens).toEqual(whole.tokens);
-}
-
-/** From the reading of the prompt to the last token. */
-function points(from: number): number[] {
-  let state = from;
-  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-  return [0, ...Array.from({ length: pointsEach - 1 }, () => 1 + Math.floor(next() * (length - 2)))];
-}

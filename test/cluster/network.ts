@@ -67,7 +67,13 @@ export class Network {
 
   /** Pulls the cable of the machine at `index`, or plugs it in again. */
   plug(index: number, on: boolean): void {
-    ip('-n', this.#hub, 'link', 'set', `port${index}`, on ? 'up' : 'down');
+    const [, ...words] = this.plugWords(index, on);
+    ip(...words);
+  }
+
+  /** The command by which {@link plug} does it, from within any of the machines too. */
+  plugWords(index: number, on: boolean): string[] {
+    return ['ip', '-n', this.#hub, 'link', 'set', `port${index}`, on ? 'up' : 'down'];
   }
 
   /** The bridge passes no multicast on to the machine at `index`, as many access points do; everything else goes on. */
