@@ -200,7 +200,9 @@ export class MemberNetwork {
   }
 
   #nameOf(deviceId: string): string {
-    return this.options.home.members().find((member) => member.deviceId === deviceId)?.name ?? deviceId.slice(0, 9);
+    // Who was just put out is on no list any more, but its link still knows what it called itself.
+    const named = [...this.options.home.members(), ...this.#links.values()].find((one) => one.deviceId === deviceId);
+    return named?.name ?? deviceId.slice(0, 9);
   }
 
   #discover(): void {

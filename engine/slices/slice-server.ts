@@ -51,6 +51,8 @@ export function serveSlices(options: SliceServerOptions): Promise<SliceServer> {
   server.maxConnections = 512;
   server.headersTimeout = 10_000;
   server.on('tlsClientError', () => undefined);
+  // What is no request gets no answer either, not even that it is none.
+  server.on('clientError', (_error, socket) => socket.destroy());
   server.on('secureConnection', (socket) => {
     try {
       proven.set(socket, provenPeer(socket));
