@@ -95,7 +95,7 @@ describe('The model that a laptop leads its home with', () => {
     expect([lonely.begun, lonely.said]).toEqual([1, [(why as Error).message]]);
     expect(await lonely.refusal()).toMatchObject({ code: 'MODEL_NO_WEIGHTS', message: (why as Error).message });
     // The same folder, mended or not: the person says so.
-    lonely.keeper.set(folder);
+    lonely.keeper.set(folder, null);
     expect(await lonely.refusal()).toMatchObject({ code: 'MODEL_NO_WEIGHTS' });
     expect(lonely.begun).toBe(2);
   });
