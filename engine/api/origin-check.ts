@@ -36,7 +36,16 @@ export function isLoopback(address: string): boolean {
  * @throws WrongUseError CORS_ORIGIN_WRONG when it is anything but scheme, host and port
  */
 export function checkedOrigin(origin: string): string {
-  const url = URL.canParse(origin) ? new URL(origin) : null;
+  const url = parsed(origin);
   if (url !== null && url.origin !== 'null' && url.href === `${url.origin}/`) return url.origin;
   throw new WrongUseError('CORS_ORIGIN_WRONG', `${origin} is not an origin; give scheme and host, such as http://localhost:3000.`);
+}
+
+/** `URL.canParse` is younger than the oldest Node that this runs on. */
+function parsed(address: string): URL | null {
+  try {
+    return new URL(address);
+  } catch {
+    return null;
+  }
 }

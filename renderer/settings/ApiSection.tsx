@@ -8,6 +8,7 @@ import { SwitchField } from '../controls/SwitchField.js';
 import { TextField } from '../controls/TextField.js';
 import { useText } from '../messages/Text.js';
 import { useStored, useStores } from '../stores/all-stores.js';
+import { originsIn } from './origins-in.js';
 import { useChange } from './use-change.js';
 
 /** The switch of the local API, where it listens, who may ask it. */
@@ -19,10 +20,7 @@ export function ApiSection({ settings: { api } }: { settings: AppSettings }) {
     const value = Number(written.trim());
     if (Number.isInteger(value) && value >= 1 && value <= 65_535) change({ api: { ...api, port: value } });
   };
-  const origins = (written: string): void => {
-    const listed = written.split(/[\s,]+/).filter((origin) => URL.canParse(origin));
-    change({ api: { ...api, origins: listed.map((origin) => new URL(origin).origin).slice(0, 32) } });
-  };
+  const origins = (written: string): void => change({ api: { ...api, origins: originsIn(written).slice(0, 32) } });
   return (
     <Section title={text('api.title')} meaning={text('api.meaning')}>
       <SwitchField label={text('api.on')} on={api.on} change={(on) => change({ api: { ...api, on } })} />

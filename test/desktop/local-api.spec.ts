@@ -24,6 +24,10 @@ test('other programs are answered while the switch is on, by whoever has the key
   const port = page.getByRole('textbox', { name: 'Port' });
   await port.fill(new URL(base).port);
   await port.press('Enter');
+  const friend = 'http://localhost:3000';
+  const origins = page.getByRole('textbox', { name: 'Web pages that may use it' });
+  await origins.fill(`nonsense, localhost:1, ${friend}`);
+  await origins.press('Enter');
   const onOff = page.getByRole('switch', { name: 'Answer other programs' });
   await expect(onOff).not.toBeChecked();
   await expect(ask()).rejects.toThrow();
@@ -32,6 +36,11 @@ test('other programs are answered while the switch is on, by whoever has the key
   await expect(page.getByText(`Base URL ${base}, model guide`, { exact: true })).toBeVisible();
   const answer = await ask();
   expect([answer.status, answer.text]).toEqual([200, expect.stringMatching(/"content":"[^"]*(Hearth|laptop)/)]);
+
+  for (const origin of [friend, 'http://evil.example']) {
+    const asked = await fetch(`${base}/models`, { headers: { Origin: origin } });
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual(origin === friend ? [200, friend] : [403, null]);
+  }
 
   await page.getByRole('button', { name: 'New key' }).click();
   const key = await page.getByText(/^hearth-/).textContent();
