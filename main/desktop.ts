@@ -102,7 +102,7 @@ function start(): void {
   refuseForeignRequests(session.defaultSession);
   servePage(protocol, join(built, 'renderer'));
   handleBridgeCalls(ipcMain, (event) => isFrom(window, event), {
-    ...chatCalls(store, new DraftFile(join(data, 'drafts.json')), answers, personDialogs(() => window), () => settings.settings.prefix),
+    ...chatCalls(store, new DraftFile(join(data, 'drafts.json')), answers, personDialogs(() => window, () => shell.words), () => settings.settings.prefix),
     ...homeCalls(engine, memory),
     ...modelCalls(shelf, { askForModel: () => askForModel(window), use: (model) => settings.change({ model }) }),
     ...machineCalls({

@@ -1,13 +1,17 @@
 import { clipboard, dialog, shell, type BrowserWindow } from 'electron';
 import type { PersonDialogs } from './chat-calls.js';
 import { openLink } from './shell/open-link.js';
+import type { ShellWords } from './shell/tray-words.js';
 
 /** The system's own dialogs: the page can neither draw them nor answer them. */
-export function personDialogs(window: () => BrowserWindow | null): PersonDialogs {
+export function personDialogs(window: () => BrowserWindow | null, words: () => ShellWords): PersonDialogs {
   const agree = async (address: string): Promise<boolean> => {
     const parent = window();
-    const message = `Open ${new URL(address).host} in your browser?`;
-    const options = { type: 'question' as const, message, detail: address, buttons: ['Open', 'Cancel'], cancelId: 1, defaultId: 1, noLink: true };
+    const { openLink: ask, openLinkYes, cancel } = words();
+    const options = {
+      type: 'question' as const, message: ask(new URL(address).host), detail: address, buttons: [openLinkYes, cancel], cancelId: 1,
+      defaultId: 1, noLink: true,
+    };
     const { response } = parent === null ? await dialog.showMessageBox(options) : await dialog.showMessageBox(parent, options);
     return response === 0;
   };

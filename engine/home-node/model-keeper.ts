@@ -4,7 +4,7 @@ import { ClusterFailedError, HearthError, InterruptedError } from '../errors.js'
 import { TextModel } from '../generate/text-model.js';
 import { HomeModel, type HomeModelEvent, type HomeModelOptions } from '../home-model.js';
 import type { HeldWeights } from '../memory/window-choice.js';
-import { factsOf, afterEvent, failed, statusOf, type ModelFacts } from './model-status.js';
+import { factsOf, afterEvent, failed, secondsPerSum, statusOf, type ModelFacts, type Sums } from './model-status.js';
 
 export interface ModelKeeperOptions {
   readonly cluster: Pick<Cluster, 'status' | 'paused' | 'offers' | 'allOffersIn' | 'setStatus' | 'onElection' | 'onOffers'>;
@@ -38,6 +38,7 @@ export class ModelKeeper {
   #held: HeldWeights | null = null;
   #holding: Holding | null = null;
   #facts: ModelFacts | null = null;
+  #sums: Sums | null = null;
   #answering = false;
   #closing: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
@@ -186,7 +187,10 @@ export class ModelKeeper {
     try {
       const report = await (await holding?.model)?.report();
       if (report === undefined || this.#holding !== holding || this.#facts === null) return;
-      this.#know({ ...this.#facts, measuredBytes: new Map(report.nodes.map(({ deviceId, measuredBytes }) => [deviceId, measuredBytes])) });
+      const allReduceSeconds = secondsPerSum(this.#sums, report.shard) ?? this.#facts.allReduceSeconds;
+      this.#sums = report.shard;
+      const measuredBytes = new Map(report.nodes.map((node) => [node.deviceId, node.measuredBytes]));
+      this.#know({ ...this.#facts, measuredBytes, allReduceSeconds });
     } catch {
       // A laptop that leaves at this moment has nothing to report; its loss is told elsewhere.
     }

@@ -1,6 +1,7 @@
 import type { ClusterPlan } from '../cluster/plan.js';
 import { HearthError } from '../errors.js';
 import type { HomeModelEvent } from '../home-model.js';
+import type { ShardReport } from '../shard/shard-settings.js';
 import type { HomeModelStatus, HomeStatus, PlacedLaptop } from '../wire/home-status.js';
 
 /** What is known of the home's model on the laptop that leads it. Plain data. */
@@ -12,6 +13,8 @@ export interface ModelFacts {
   readonly transfer: PlacedLaptop['transfer'];
   /** Seconds per token of the last answer; null before there was one. */
   readonly measuredSeconds: number | null;
+  /** Of one sum over all laptops, on average over the last answer; null before there was one. */
+  readonly allReduceSeconds: number | null;
   /** By device ID: the peak of its process so far. */
   readonly measuredBytes: ReadonlyMap<string, number>;
   readonly queued: number;
@@ -19,7 +22,8 @@ export interface ModelFacts {
 
 export function factsOf(name: string): ModelFacts {
   return {
-    name, phase: 'planning', plan: null, problem: null, transfer: null, measuredSeconds: null, measuredBytes: new Map(), queued: 0,
+    name, phase: 'planning', plan: null, problem: null, transfer: null, measuredSeconds: null, allReduceSeconds: null,
+    measuredBytes: new Map(), queued: 0,
   };
 }
 
@@ -57,10 +61,10 @@ export function failed(facts: ModelFacts, error: unknown): ModelFacts {
 /** What all screens of the home are told. Pure. */
 export function statusOf(facts: ModelFacts | null): HomeStatus {
   if (facts === null) return { model: null, laptops: [] };
-  const { name, phase, plan, problem, measuredSeconds, queued } = facts;
+  const { name, phase, plan, problem, measuredSeconds, allReduceSeconds, queued } = facts;
   return {
     model: {
-      name: name.slice(0, 255), phase, problem, queued, why: (plan?.why ?? '').slice(0, 8000),
+      name: name.slice(0, 255), phase, problem, queued, allReduceSeconds, why: (plan?.why ?? '').slice(0, 8000),
       secondsPerToken: { predicted: plan?.secondsPerToken ?? null, measured: measuredSeconds },
     },
     laptops: (plan?.nodes ?? []).map(({ deviceId, share, window, predictedBytes, rank }) => ({
@@ -71,4 +75,16 @@ export function statusOf(facts: ModelFacts | null): HomeStatus {
       transfer: rank === 0 ? facts.transfer : null,
     })),
   };
+}
+
+/** All sums over all laptops that a shard has taken part in since it was loaded. */
+export type Sums = Pick<ShardReport, 'allReduces' | 'allReduceWaitMs' | 'allReduceWireMs'>;
+
+/** Seconds of one sum, on average over those that came after `before`; null where there were none. Pure. */
+export function secondsPerSum(before: Sums | null, now: Sums): number | null {
+  // A shard that was loaded anew begins to count anew.
+  const since = before !== null && before.allReduces <= now.allReduces ? before : { allReduces: 0, allReduceWaitMs: 0, allReduceWireMs: 0 };
+  const count = now.allReduces - since.allReduces;
+  const milliseconds = now.allReduceWaitMs + now.allReduceWireMs - since.allReduceWaitMs - since.allReduceWireMs;
+  return count === 0 ? null : Math.max(0, milliseconds) / 1000 / count;
 }

@@ -45,6 +45,7 @@ export const homeStateShape = z.object({
     phase: z.enum(['planning', 'loading', 'ready', 'answering', 'paused', 'failed']),
     why: sentence,
     secondsPerToken: z.strictObject({ predicted: z.number().nullable(), measured: z.number().nullable() }),
+    allReduceSeconds: z.number().nullable(),
     problem: problemShape.nullable(),
     queued: z.int(),
   }).nullable(),

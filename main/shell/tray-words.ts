@@ -12,6 +12,10 @@ export interface ShellWords {
   /** A share of this laptop's memory, e.g. "8 GB (half)". */
   amount: (gigabytes: string, percent: number) => string;
   quit: string;
+  /** Asked before a link is opened. */
+  openLink: (host: string) => string;
+  openLinkYes: string;
+  cancel: string;
 }
 
 export const shellWords: Record<'en' | 'de', ShellWords> = {
@@ -28,6 +32,9 @@ export const shellWords: Record<'en' | 'de', ShellWords> = {
     noLimit: 'No limit',
     amount: (gigabytes, percent) => `${gigabytes} GB (${percent}%)`,
     quit: 'Quit Hearth',
+    openLink: (host) => `Open ${host} in your browser?`,
+    openLinkYes: 'Open',
+    cancel: 'Cancel',
   },
   de: {
     state: {
@@ -42,6 +49,9 @@ export const shellWords: Record<'en' | 'de', ShellWords> = {
     noLimit: 'Keine Grenze',
     amount: (gigabytes, percent) => `${gigabytes} GB (${percent} %)`,
     quit: 'Hearth beenden',
+    openLink: (host) => `${host} im Browser öffnen?`,
+    openLinkYes: 'Öffnen',
+    cancel: 'Abbrechen',
   },
 };
 

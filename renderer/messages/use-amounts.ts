@@ -26,7 +26,7 @@ export function useAmounts(): Amounts {
     bytes,
     rate: (value) => `${bytes(value)}/s`,
     seconds: (value) =>
-      value < 1 ? amount(value * 1000, 'millisecond', 0)
+      value < 1 ? amount(value * 1000, 'millisecond', value < 0.01 ? 2 : 0)
       : value < 120 ? amount(value, 'second', value < 10 ? 1 : 0)
       : amount(value / 60, 'minute', 0),
     number: (value, digits = 1) => intl.formatNumber(value, { maximumFractionDigits: digits }),

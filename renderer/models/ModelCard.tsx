@@ -1,4 +1,5 @@
 import { Download, MoreHorizontal, Pause, Play, ShieldCheck, Trash2 } from 'lucide-react';
+import { useState } from 'react';
 import type { ModelView } from '../../main/bridge-shapes/models.js';
 import { ActionMenu } from '../controls/ActionMenu.js';
 import { Button } from '../controls/Button.js';
@@ -6,6 +7,7 @@ import { ProgressLine } from '../controls/ProgressLine.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
 import { useStores } from '../stores/all-stores.js';
+import { DeleteModelSheet } from './DeleteModelSheet.js';
 import { FitBadge } from './FitBadge.js';
 
 /** One model: what it takes, whether it fits, and what can be done with it. */
@@ -71,18 +73,23 @@ function MainAction({ row, fetch }: { row: ModelView; fetch: (reference: string)
 function More({ row }: { row: ModelView }) {
   const text = useText();
   const { models, attempt } = useStores();
+  const [deleting, setDeleting] = useState(false);
   if (row.source === 'suggested' || row.source === 'guide') return null;
+  const forget = (): void => attempt(models.getState().remove(row));
   const remove = {
     id: 'remove', label: text(row.source === 'linked' ? 'models.forget' : 'models.delete'), icon: Trash2, isBad: true,
-    run: () => attempt(models.getState().remove(row)),
+    run: row.source === 'linked' ? forget : () => setDeleting(true),
   };
   const verify = { id: 'verify', label: text('models.verify'), icon: ShieldCheck, run: () => attempt(models.getState().verify(row.id)) };
   return (
-    <ActionMenu
-      label={text('models.more', { title: row.title })}
-      icon={MoreHorizontal}
-      actions={row.source === 'cache' ? [verify, remove] : [remove]}
-    />
+    <>
+      <ActionMenu
+        label={text('models.more', { title: row.title })}
+        icon={MoreHorizontal}
+        actions={row.source === 'cache' ? [verify, remove] : [remove]}
+      />
+      {deleting && <DeleteModelSheet row={row} close={() => setDeleting(false)} />}
+    </>
   );
 }
 

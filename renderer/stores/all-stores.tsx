@@ -48,7 +48,7 @@ export function createStores(bridge: MainBridge): Stores {
   /** So short that a forecast seems to follow the slider, so long that not every pixel asks. */
   const soon = (work: () => void): void => void setTimeout(work, 120);
   return {
-    bridge, chat, engine: createEngineStore(bridge), home: createHomeStore(bridge),
+    bridge, chat, engine: createEngineStore(bridge), home: createHomeStore(bridge, () => Date.now()),
     firstRun: createFirstRunStore(bridge, soon, failed), forecast: createForecastStore(bridge, soon),
     models: createModelsStore(bridge, (work) => void setTimeout(work, 300)), notices, settings, attempt,
     openLink: (url) => attempt(bridge.call('openLink', { url })),

@@ -1,9 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ApiView, HomeCommandCall, HomeView, PairingView } from '../../main/bridge-shapes/home.js';
 import type { MainBridge } from '../bridge-client.js';
-
-/** A few of the last answers' speeds, for the chart of the laptops page. Tokens per second, oldest first. */
-const mostSpeeds = 60;
+import { sampleOf, withSample, type HomeSample } from './home-history.js';
 
 export interface HomeStoreState {
   /** Null until this laptop's part in its home has started. */
@@ -12,7 +10,8 @@ export interface HomeStoreState {
   problem: { code: string; sentence: string } | null;
   pairing: PairingView;
   api: ApiView | null;
-  speeds: readonly number[];
+  /** How the home worked so far, for the charts of the laptops page; oldest first. */
+  history: readonly HomeSample[];
   command: (command: HomeCommandCall) => Promise<void>;
   newApiKey: (name: string) => Promise<string>;
   removeApiKey: (name: string) => Promise<void>;
@@ -21,9 +20,9 @@ export interface HomeStoreState {
 export type HomeStore = StoreApi<HomeStoreState>;
 
 /** How the home stands, and what the person does about it. */
-export function createHomeStore(bridge: MainBridge): HomeStore {
+export function createHomeStore(bridge: MainBridge, now: () => number): HomeStore {
   const store = createStore<HomeStoreState>()(() => ({
-    home: null, problem: null, pairing: { step: 'closed' }, api: null, speeds: [],
+    home: null, problem: null, pairing: { step: 'closed' }, api: null, history: [],
     command: async (command) => {
       await bridge.call('homeCommand', command);
     },
@@ -33,15 +32,12 @@ export function createHomeStore(bridge: MainBridge): HomeStore {
     },
   }));
   const take = ({ state, problem }: { state: HomeView | null; problem: HomeStoreState['problem'] }): void =>
-    store.setState({ home: state, problem });
+    store.setState(({ history }) => (
+      { home: state, problem, history: state === null ? history : withSample(history, sampleOf(state, now())) }
+    ));
   bridge.hear('home', take);
   bridge.hear('pairing', (pairing) => store.setState({ pairing }));
   bridge.hear('api', (api) => store.setState({ api }));
-  bridge.hear('answer', (event) => {
-    if (event.type !== 'end' || event.figures === null || event.figures.tokensPerSecond <= 0) return;
-    const { tokensPerSecond } = event.figures;
-    store.setState(({ speeds }) => ({ speeds: [...speeds, tokensPerSecond].slice(-mostSpeeds) }));
-  });
   void bridge.call('home', null).then(take);
   void bridge.call('pairing', null).then((pairing) => store.setState({ pairing }));
   void bridge.call('api', null).then((api) => store.setState({ api }));

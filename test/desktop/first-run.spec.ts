@@ -19,7 +19,7 @@ const begin = (page: Page): Promise<void> => page.getByRole('button', { name: 'S
 test('the one button is enough: the guide answers at once, and nothing is asked again', async () => {
   const { app, page } = await startApp(profile, [], first);
   await expect(page.getByRole('heading', { name: 'Welcome to Hearth' })).toBeVisible();
-  await expect(page.getByRole('radio', { name: /Hearth Guide/ })).toBeChecked();
+  await expect(page.getByRole('radio', { name: /Hearth Guide/ })).toBeChecked({ timeout: 30_000 });
   await begin(page);
   await page.getByRole('textbox', { name: 'Message' }).fill('What is Hearth?');
   await page.getByRole('button', { name: 'Send', exact: true }).click();
