@@ -231,6 +231,10 @@ export class MemberNetwork {
 
   #homeChanged({ removed, putOutBy }: HomeDelta): void {
     const changes = this.options.home.changes();
+    if (putOutBy !== undefined) {
+      const by = removed.find(({ deviceId }) => deviceId === putOutBy)?.name ?? putOutBy.slice(0, 9);
+      this.options.listener.say(`${by} put this laptop out of the home: it is alone until it is paired again.`);
+    }
     // Those that are out are told as well, before their links close: they have to know that they are.
     if (putOutBy === undefined) for (const id of this.presentIds()) this.#tellHome(id, changes);
     this.#dispatch({ kind: 'members', ids: this.#memberIds() });

@@ -27,6 +27,8 @@ export interface Peer {
   readonly dialling: boolean;
   /** Failed dials since it was last present. */
   readonly failures: number;
+  /** Links in a row that it closed as soon as they stood. */
+  readonly cutShort: number;
   readonly lastFailure: readonly DialFailure[];
   readonly dialAt: number;
   /** Until when two laptops that share its identity are left alone; 0 when there is one. */
@@ -87,6 +89,8 @@ const sleptMs = 2_500;
 /** What an ended run of a peer sent may still arrive for this long after its new run's link. */
 const stragglerMs = 1_500;
 const cloneTruceMs = 30_000;
+/** Whoever closes a link sooner does not want it. */
+const shortMs = 2_000;
 const firstRetryMs = 500;
 const longestRetryMs = 8_000;
 /** Dials that must fail before a person is told. */
@@ -201,20 +205,26 @@ function heardPeer(id: string, peer: Peer, link: number, now: number): PeerStep 
 function unlinkedPeer(id: string, peer: Peer, link: number, why: LeaveReason, now: number): PeerStep {
   if (peer.other?.link === link) return { peer: { ...peer, other: null }, effects: [] };
   if (peer.current?.link !== link) return { peer, effects: [] };
-  // Whoever says goodbye is not run after; it will knock itself, or announce itself again.
-  const dialAt = why === 'goodbye' ? now + longestRetryMs : now;
-  const left = { ...peer, current: null, sighted: peer.sighted && why !== 'goodbye', dialAt };
+  const cutShort = why === 'closed' && now - peer.current.since < shortMs ? peer.cutShort + 1 : 0;
+  // Whoever says goodbye is not run after; it will knock itself, or announce itself again. Nor is who hangs up time and again.
+  const dialAt = now + (why === 'goodbye' ? longestRetryMs : cutShort > 1 ? retryAfter(cutShort - 1) : 0);
+  const left = { ...peer, current: null, cutShort, sighted: peer.sighted && why !== 'goodbye', dialAt };
   return { peer: left, effects: [{ kind: 'absent', id, why }] };
 }
 
 function failedPeer(id: string, peer: Peer, lastFailure: readonly DialFailure[], now: number): PeerStep {
   const failures = peer.failures + 1;
-  const dialAt = now + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, failures - 1));
+  const dialAt = now + retryAfter(failures);
   const tell = peer.current === null && failures === failuresToTell && lastFailure.length > 0;
   return {
     peer: { ...peer, dialling: false, failures, lastFailure, dialAt },
     effects: tell ? [{ kind: 'unreachable', id, failures: lastFailure }] : [],
   };
+}
+
+/** How long to wait after so many tries in a row that came to nothing (ms). */
+function retryAfter(tries: number): number {
+  return Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, tries - 1));
 }
 
 function withMembers(state: MembershipState, ids: readonly string[], now: number): MembershipStep {
@@ -249,7 +259,7 @@ function ticked(state: MembershipState, now: number): MembershipStep {
 /** After a sleep of our own every peer gets another chance to be heard, and those away are dialled at once. */
 function wokenPeer(peer: Peer, now: number): Peer {
   const again = (link: OpenLink | null): OpenLink | null => (link === null ? null : { ...link, lastHeard: now });
-  return { ...peer, current: again(peer.current), other: again(peer.other), failures: 0, dialAt: Math.max(now, peer.clonedUntil) };
+  return { ...peer, current: again(peer.current), other: again(peer.other), failures: 0, cutShort: 0, dialAt: Math.max(now, peer.clonedUntil) };
 }
 
 function tickedPeer(id: string, peer: Peer, now: number): PeerStep {
@@ -273,7 +283,7 @@ function tickedPeer(id: string, peer: Peer, now: number): PeerStep {
 
 function newPeer(now: number): Peer {
   return {
-    sighted: false, current: null, other: null, dialling: false, failures: 0, lastFailure: [], dialAt: now, clonedUntil: 0,
+    sighted: false, current: null, other: null, dialling: false, failures: 0, cutShort: 0, lastFailure: [], dialAt: now, clonedUntil: 0,
   };
 }
 

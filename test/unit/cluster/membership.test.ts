@@ -32,7 +32,7 @@ const up = (id: string, link: number, boot = 'one', dialledBy: 'us' | 'them' = '
   ({ kind: 'linkUp', id, link, boot, dialledBy, address: `10.0.0.${link}` });
 const kinds = (effects: readonly MembershipEffect[]): string[] => effects.map(({ kind }) => kind);
 
-/** Each takes some milliseconds: HEARTH_MEMBERSHIP_RUNS=10000 is for once in a while. */
+/** HEARTH_MEMBERSHIP_RUNS=10000 takes minutes, and is for once in a while. */
 const runs = Number(process.env['HEARTH_MEMBERSHIP_RUNS'] ?? 300);
 
 describe('membership', () => {
@@ -50,6 +50,25 @@ describe('membership', () => {
     expect(times[0]).toBeLessThanOrEqual(500);
     expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(8_500);
+  });
+
+  it('calls one less and less often that hangs up as soon as it is called, and at once again after a link that lasted', () => {
+    const machine = new Machine();
+    const calls: number[] = [];
+    for (let link = 1; machine.now < 60_000; ) {
+      if (!machine.tickTo(machine.now + 500).some(({ kind, ...more }) => kind === 'dial' && (more as { id: string }).id === 'A')) continue;
+      calls.push(machine.now);
+      machine.send(up('A', link, 'one', 'us'));
+      machine.send({ kind: 'linkDown', id: 'A', link, goodbye: false });
+      link += 1;
+    }
+    const pauses = calls.slice(1).map((at, index) => at - calls[index]!);
+    expect(pauses.slice(0, 6)).toEqual([500, 500, 1_000, 2_000, 4_000, 8_000]);
+    expect(Math.max(...pauses)).toBe(8_000);
+    machine.send(up('A', 99, 'one', 'us'));
+    machine.tickTo(machine.now + 3_000, { A: 99 });
+    machine.send({ kind: 'linkDown', id: 'A', link: 99, goodbye: false });
+    expect(machine.tickTo(machine.now + 500)).toContainEqual({ kind: 'dial', id: 'A' });
   });
 
   it('notices a silent death within five seconds, and one who speaks never', () => {

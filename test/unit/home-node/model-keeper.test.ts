@@ -28,7 +28,7 @@ class LonelyKeeper {
 
   constructor(path: string, folder: string) {
     const listen = (look: (...news: never[]) => void) => {
-      this.#listeners.push(look as () => void);
+      this.#listeners.push(look);
       return () => undefined;
     };
     this.keeper = new ModelKeeper({
