@@ -13,8 +13,9 @@ import { contentOf, FakeHub, ignoreRange, stallAfter } from '../../../fake-hub/f
 let hub: FakeHub;
 let home: string;
 let shelf: ModelShelf;
-let offers: Offer[];
+let offers: (ownBytes: number | null) => readonly Offer[];
 let inUse: string | null;
+let guide: string | null;
 const changed = vi.fn();
 
 beforeEach(async () => {
@@ -22,8 +23,9 @@ beforeEach(async () => {
   hub = await new FakeHub().start();
   hub.files.set('config.json', Buffer.from('{}')).set('model.safetensors', contentOf(300_000));
   hub.card = { license: 'other', license_name: 'a-licence-of-its-own' };
-  offers = [];
+  offers = () => [];
   inUse = null;
+  guide = null;
   shelf = shelfOf();
 });
 
@@ -37,9 +39,9 @@ function shelfOf(): ModelShelf {
   return new ModelShelf({
     linked: new LinkedModels(join(home, 'linked-models.json')),
     plans: new ModelPlans(),
-    offers: () => offers,
+    offers: (ownBytes) => offers(ownBytes),
     contextTokens: () => 2048,
-    guide: null,
+    guide,
     inUse: () => inUse,
     onChange: changed,
     env: () => ({ HEARTH_HOME: home, HF_ENDPOINT: hub.endpoint }),
@@ -110,4 +112,28 @@ test('a folder or file that is no model is refused in one line and not remembere
   await writeFile(join(folder, 'model.gguf'), contentOf(5000));
   await expect(shelf.link(folder)).rejects.toMatchObject({ exitCode: 3 });
   expect((await shelf.rows()).some(({ source }) => source === 'linked')).toBe(false);
+});
+
+test('the guide comes first, fits by plan, and what fits follows the memory that this laptop would offer', async () => {
+  guide = join(import.meta.dirname, '../../../../models/guide');
+  inUse = guide;
+  shelf = shelfOf();
+  const rates = { f32: 20e9, bf16: 20e9, f16: 20e9, q8_0: 20e9, q4_0: 20e9 };
+  offers = (own) => [{
+    deviceId: 'a', name: 'a', link: null,
+    capacity: { memoryBytes: own ?? 16e9, processBytes: 80e6, cores: 4, diskBytesPerSecond: 2e9, productBytesPerSecond: rates },
+  }];
+  const fits = async (own: number | null): Promise<(string | undefined)[]> => (await shelf.rows(own)).map(({ fit }) => fit?.fit);
+  expect((await shelf.rows())[0]).toMatchObject({ id: 'guide', source: 'guide', path: guide, inUse: true, fit: { fit: 'yes' } });
+  expect((await fits(null)).at(-1)).toBe('tight');
+  expect((await fits(100e6)).at(-1)).toBe('no');
+  expect((await fits(500e9)).at(-1)).toBe('yes');
+});
+
+test('deleting a model says whether it was the one in use', async () => {
+  const path = await shelf.pull(hub.repo);
+  expect(path).not.toBeNull();
+  inUse = path;
+  expect(await shelf.remove({ id: hub.repo, source: 'cache' })).toEqual({ wasInUse: true });
+  expect(await rowOf(hub.repo)).toBeUndefined();
 });
