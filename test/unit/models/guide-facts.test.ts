@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { memberPort } from '../../../engine/cluster/member-port.js';
 import { makePairingCode } from '../../../engine/cluster/pairing-code.js';
 import { PairingLock } from '../../../engine/cluster/pairing-lock.js';
 import { pairingPort } from '../../../engine/cluster/pairing-session.js';
@@ -9,6 +10,7 @@ import { hearthVersion } from '../../../engine/report/version.js';
 import { registerRun } from '../../../main/commands/run.js';
 import { registerServe } from '../../../main/commands/serve.js';
 import { windowChoice, type WorldFlags } from '../../../main/commands/world-options.js';
+import { defaultSampling as appSampling } from '../../../renderer/settings/default-sampling.js';
 import { guideAnswers, guideFacts as facts } from '../../eval/guide-questions.js';
 
 const program = new Command();
@@ -71,6 +73,15 @@ test('hearth run has the same defaults', () => {
   expect(preset('run', '--repetition-penalty')).toBe(facts['repetition_default']);
 });
 
+test('the app has the defaults told of it', () => {
+  expect(number('app_temperature')).toBe(appSampling.temperature);
+  expect(number('app_top_k')).toBe(appSampling.topK);
+  expect(number('top_p_default')).toBe(appSampling.topP);
+  expect(number('app_min_p')).toBe(appSampling.minP);
+  expect(number('app_repetition')).toBe(appSampling.repetitionPenalty);
+  expect(number('app_length')).toBe(appSampling.maxTokens);
+});
+
 test('the ranges of sampling are those of the app', () => {
   const edges: [keyof Sampling, number, boolean][] = [
     ['temperature', number('temperature_greedy'), true],
@@ -114,6 +125,7 @@ test('the ports are those that are listened on', () => {
   expect(facts['master_port']).toBe(preset('run', '--master-port'));
   expect(number('master_port_next')).toBe(number('master_port') + 1);
   expect(facts['file_port']).toBe(preset('run', '--file-port'));
+  expect(number('home_port')).toBe(memberPort);
   expect(number('pairing_port')).toBe(pairingPort);
   expect(facts['api_port']).toBe(preset('serve', '--port'));
 });
