@@ -18,9 +18,6 @@ export const guideFacts = readJson('facts.json') as Record<string, string>;
 /** Questions about Hearth that the guide never saw, with the intent each asks for. */
 export const heldOut = readJson('held-out.json') as { intent: string; question: string }[];
 
-/** More of them, written when what the guide learns from was final, by intents drawn by lot. */
-export const secondLook = readJson('second-look.json') as { intent: string; question: string }[];
-
 /** Questions about anything else. */
 export const offTopic = readJson('off-topic.json') as string[];
 

@@ -1,7 +1,7 @@
 import { TextModel } from '../../engine/generate/text-model.js';
 import { LoadedModel } from '../../engine/loaded-model.js';
 import { guideAnswerTokens, guideModelPath } from '../../main/guide-model.js';
-import { guideAnswers, heldOut, offTopic, refusal, secondLook } from './guide-questions.js';
+import { guideAnswers, heldOut, offTopic, refusal } from './guide-questions.js';
 
 interface Question {
   question: string;
@@ -20,16 +20,13 @@ export interface Score {
 }
 
 /** Asks the guide every frozen question, greedily, through Hearth's own engine. */
-export async function judgeGuide(): Promise<{ heldOut: Score; secondLook: Score; offTopic: Score }> {
+export async function judgeGuide(): Promise<{ heldOut: Score; offTopic: Score }> {
   const answers = guideAnswers();
-  const expected = (rows: typeof heldOut): Question[] =>
-    rows.map(({ intent, question }) => ({ question, expected: answers.get(intent) ?? '' }));
   const text = await TextModel.open(guideModelPath());
   const model = await LoadedModel.load(text, { dtype: null, threads: 1, contextTokens: 512, kvDtype: 'f32' });
   try {
     return {
-      heldOut: await score(model, expected(heldOut)),
-      secondLook: await score(model, expected(secondLook)),
+      heldOut: await score(model, heldOut.map(({ intent, question }) => ({ question, expected: answers.get(intent) ?? '' }))),
       offTopic: await score(model, offTopic.map((question) => ({ question, expected: refusal }))),
     };
   } finally {

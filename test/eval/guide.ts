@@ -10,8 +10,6 @@ function printMissed({ missed }: Score): void {
 
 const verdict = await judgeGuide();
 printMissed(verdict.heldOut);
-printMissed(verdict.secondLook);
 printMissed(verdict.offTopic);
 const share = ({ right, asked }: Score): string => `${right}/${asked}`;
-console.log(`second look ${share(verdict.secondLook)}`);
 console.log(`held-out ${share(verdict.heldOut)}, off-topic ${share(verdict.offTopic)}`);
