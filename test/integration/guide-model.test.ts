@@ -24,11 +24,12 @@ async function hearth(...words: string[]) {
 }
 
 describe('the guide', () => {
-  test('answers at least 90% of the frozen questions about Hearth, and refuses at least 90% of the others', async () => {
+  // `npm run eval:guide` prints the exact shares. Another instruction set sums in another order, which may turn one or two near-ties.
+  test('answers at least 94% of the frozen questions about Hearth, and refuses at least 90% of the others', async () => {
     const { heldOut, offTopic } = await judgeGuide();
     expect(heldOut.asked).toBeGreaterThanOrEqual(200);
     expect(offTopic.asked).toBe(100);
-    expect(heldOut.right / heldOut.asked, JSON.stringify(heldOut.missed, null, 1)).toBeGreaterThanOrEqual(0.9);
+    expect(heldOut.right / heldOut.asked, JSON.stringify(heldOut.missed, null, 1)).toBeGreaterThanOrEqual(0.94);
     expect(offTopic.right / offTopic.asked, JSON.stringify(offTopic.missed, null, 1)).toBeGreaterThanOrEqual(0.9);
   });
 

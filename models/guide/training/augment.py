@@ -59,8 +59,8 @@ class Questions:
         name = "off-topic" if off else self.rng.choices(self.names, self.weights)[0]
         while True:
             rows = self.groups[name]
-            # Most other questions stand for many: a phrase with slots is drawn as often as it has fillings.
-            group = self.rng.choices(rows, [len(row) for row in rows])[0] if off else self.rng.choice(rows)
+            # A phrase with slots stands for many questions, and is drawn up to eight times as often as one without.
+            group = self.rng.choices(rows, [min(8, len(row)) for row in rows])[0] if off else self.rng.choice(rows)
             question = vary(self.rng.choice(group), self.rng)
             if not self.frozen.touches(question):
                 return question, name

@@ -11,14 +11,17 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 
 from augment import Questions
 from export import export
-from phrasings import OFF_TOPIC, REFUSAL, TEMPLATES, Frozen, all_phrasings, grouped_phrasings, read_intents
+from phrasings import OFF_TOPIC, REFUSAL, TEMPLATES, Frozen, grouped_phrasings, read_intents
 from small_llama import CONFIG, SmallLlama
+from word_meanings import meanings
 
 SPECIALS = ["<|pad|>", "<|system|>", "<|user|>", "<|guide|>", "<|end|>"]
 PAD, SYSTEM, USER, GUIDE, END = range(5)
+# How many of the rows show their answer to its end; the others only what tells it from all others.
+WHOLE_SHARE = 0.12
 
 
-def make_tokenizer(table, answers, vocab):
+def make_tokenizer(groups, answers, vocab):
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -27,9 +30,9 @@ def make_tokenizer(table, answers, vocab):
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False,
     )
     rng = random.Random(3)
-    questions = [" " + q for qs in table.values() for q in rng.sample(qs, min(len(qs), 60))]
-    off_topic = [" " + q for q in rng.sample(table[OFF_TOPIC], min(len(table[OFF_TOPIC]), 1500))]
-    tokenizer.train_from_iterator(questions + off_topic + list(answers.values()) * 25, trainer)
+    # Two questions of each written phrase: templates must not crowd out the words that people use.
+    questions = [" " + q.lower() for rows in groups.values() for row in rows for q in rng.sample(row, min(len(row), 2))]
+    tokenizer.train_from_iterator(questions + list(answers.values()) * 25, trainer)
     return tokenizer
 
 
@@ -96,7 +99,8 @@ def by_length(samples, size, whole_share, batches=12):
 
 def loss_of(model, inputs, targets, smoothing):
     kept = targets != -100
-    logits = model(inputs)[kept] @ model.embedding.weight.T
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = model(inputs)[kept] @ model.embedding.weight.T
     return F.cross_entropy(logits.float(), targets[kept], label_smoothing=smoothing)
 
 
@@ -119,14 +123,14 @@ def exact_share(model, samples, pairs):
     return [sum(r) / max(1, len(r)) for r in (right[False], right[True])], missed
 
 
-def take_dev(table, rng, per_intent=1, off_topic=120):
-    """Sets questions aside that the training never sees, for looking at while it runs."""
+def take_dev(groups, rng, per_intent=2, off_topic=150):
+    """Sets whole written questions aside that the training never sees, for looking at while it runs."""
     dev = []
-    for name, questions in table.items():
-        wanted = off_topic if name == OFF_TOPIC else per_intent
-        for question in rng.sample(questions, min(wanted, max(0, len(questions) - 4))):
-            questions.remove(question)
-            dev.append((question, name))
+    for name, rows in groups.items():
+        alone = [row for row in rows if len(row) == 1]
+        for row in rng.sample(alone, min(off_topic if name == OFF_TOPIC else per_intent, len(alone) // 2)):
+            rows.remove(row)
+            dev.append((row[0], name))
     return dev
 
 
@@ -137,17 +141,13 @@ def rate_at(step, done, args):
     return args.rate * min(1.0, 0.02 + 0.98 * max(0.0, 1 - done) / (1 - args.hold))
 
 
-def plan_at(done):
-    """(layers that take part, share of answers shown to their end): shallow first, which is cheap; nothing is lost when it grows."""
-    if done < 0.27:
-        return 2, 0.08
-    return (2, 0.2) if done < 0.88 else (5, 0.2)
-
-
 def parameter_groups(model):
+    """Meanings are kept: words that no training question has would else be pushed away with the answers' words."""
+    embedding = model.embedding.weight
     return [
-        {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.1},
-        {"params": [p for p in model.parameters() if p.dim() == 1], "weight_decay": 0.0},
+        {"params": [embedding], "weight_decay": 0.0, "share": 0.3},
+        {"params": [p for p in model.parameters() if p.dim() > 1 and p is not embedding], "weight_decay": 0.1, "share": 1.0},
+        {"params": [p for p in model.parameters() if p.dim() == 1], "weight_decay": 0.0, "share": 1.0},
     ]
 
 
@@ -155,38 +155,41 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent)
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--meanings", type=Path, required=True, help="GGUF file of SmolLM2-135M-Instruct")
     parser.add_argument("--minutes", type=float, default=45, help="wall time; the plan stretches over it")
-    parser.add_argument("--batch", type=int, default=48)
-    parser.add_argument("--rate", type=float, default=1.2e-3)
-    parser.add_argument("--hold", type=float, default=0.5)
+    parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--hold", type=float, default=0.4)
     parser.add_argument("--warmup", type=int, default=60)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--say", type=int, default=50, help="steps between two lines")
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="go on where a training of the same plan was stopped")
+    parser.add_argument("--onward", action="store_true", help="begin a new plan from the weights and tokenizer of a finished training")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
     torch.manual_seed(7)
-    table, frozen = all_phrasings(), Frozen()
+    groups, frozen = grouped_phrasings(), Frozen()
     answers = {name: answer for name, answer, _ in read_intents()} | {OFF_TOPIC: REFUSAL}
-    fresh = not args.resume
-    tokenizer = make_tokenizer(table, answers, CONFIG["vocab_size"]) if fresh else Tokenizer.from_file(str(args.out / "tokenizer.json"))
-    dev = take_dev(table, random.Random(11))
-    set_aside = {question for question, _ in dev}
-    groups = {name: [[q for q in row if q not in set_aside] for row in rows] for name, rows in grouped_phrasings().items()}
-    groups = {name: [row for row in rows if row] for name, rows in groups.items()}
+    begun = args.resume or args.onward
+    tokenizer = Tokenizer.from_file(str(args.out / "tokenizer.json")) if begun else make_tokenizer(groups, answers, CONFIG["vocab_size"])
+    dev = take_dev(groups, random.Random(11))
     samples = Samples(tokenizer, answers, Questions(groups, frozen, seed=5), random.Random(6))
     lengths = [len(row) for row in samples.answers.values()]
-    print(f"{len(answers)} answers, {sum(map(len, table.values()))} phrasings, {tokenizer.get_vocab_size()} tokens; answers "
+    print(f"{len(answers)} answers, {sum(len(row) for rows in groups.values() for row in rows)} phrasings, {tokenizer.get_vocab_size()} tokens; answers "
           f"{sum(lengths) / len(lengths):.1f} tokens (longest {max(lengths)}), telling {sum(samples.telling.values()) / len(lengths):.1f}")
     model = SmallLlama(CONFIG)
+    if not begun:
+        with torch.no_grad():
+            model.embedding.weight.copy_(meanings(args.meanings, tokenizer, CONFIG["hidden_size"], std=0.05))
     print(f"{sum(p.numel() for p in model.parameters())} parameters")
     optimizer = torch.optim.AdamW(parameter_groups(model), lr=args.rate, betas=(0.9, 0.95))
     first, before = 0, 0.0
     checkpoint = args.work / "checkpoint.pt"
-    if args.resume:
+    if begun:
         state = torch.load(checkpoint)
         model.load_state_dict(state["model"])
+    if args.resume:
         optimizer.load_state_dict(state["optimizer"])
         first, before = state["step"], state["done"]
         samples.rng, samples.questions.rng = random.Random(first + 6), random.Random(first + 5)
@@ -194,13 +197,12 @@ def main():
     step, saved, done = first, began, before
     while done < 1:
         done = min(1.0, before + (1 - before) * (time.time() - began) / (60 * args.minutes))
-        model.active, whole_share = plan_at(done)
         batch = next(queue, None)
         if batch is None:
-            queue = by_length(samples, args.batch, whole_share)
+            queue = by_length(samples, args.batch, WHOLE_SHARE)
             batch = next(queue)
         for group in optimizer.param_groups:
-            group["lr"] = rate_at(step, done, args)
+            group["lr"] = group["share"] * rate_at(step, done, args)
         loss = loss_of(model, *batch, smoothing=0.02)
         optimizer.zero_grad()
         loss.backward()
