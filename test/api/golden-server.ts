@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { ApiKeys } from '../../engine/api/api-keys.js';
 import { OpenAiServer, type ServerSettings } from '../../engine/api/openai-server.js';
 import { TextModel } from '../../engine/generate/text-model.js';
@@ -82,4 +83,9 @@ export async function metric(url: string, name: string): Promise<number> {
   const text = await (await fetch(url.replace(/\/v1$/, '/metrics'))).text();
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   return line === undefined ? NaN : Number(line.slice(name.length + 1));
+}
+
+/** Waits until `look` finds what it looks for, however busy the machine is. */
+export function eventually<T>(look: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(look, { timeout: 30_000 });
 }

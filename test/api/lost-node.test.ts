@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, it, vi } from 'vitest';
-import { goldenFolder, post } from './golden-server.js';
+import { expect, it } from 'vitest';
+import { eventually, goldenFolder, post } from './golden-server.js';
 import { emptyHome, hearthServe } from './serve-process.js';
 
 /** The local nodes of a serving master, by rank. */
@@ -47,7 +47,7 @@ it.skipIf(process.platform !== 'linux')('tells a stream that its node is lost, s
       // The one that came meanwhile gets its answer from the new world, as if nothing had been.
       const answered = await waiting!;
       expect(answered.json.choices[0].message.content).toBe(before.json.choices[0].message.content);
-      await vi.waitFor(async () => expect((await health()).status).toBe(200));
+      await eventually(async () => expect((await health()).status).toBe(200));
       expect(nodesOf(serving.child.pid!).size).toBe(2);
     }
   } finally {
@@ -60,7 +60,7 @@ it.skipIf(process.platform !== 'linux')('can be stopped while it waits for its n
   const serving = hearthServe(emptyHome(), '--model-path', goldenFolder(), '--port', '0', '--world-size', '2', '--threads', '1');
   const url = await serving.url;
   process.kill(nodesOf(serving.child.pid!).get(1)!, 'SIGKILL');
-  await vi.waitFor(async () => expect((await fetch(url.replace('/v1', '/health'))).status).toBe(503), { timeout: 10_000 });
+  await eventually(async () => expect((await fetch(url.replace('/v1', '/health'))).status).toBe(503));
   serving.child.kill('SIGTERM');
   expect((await serving.ended).code).toBe(0);
 });

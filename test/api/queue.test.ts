@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { metric, post, startGolden, startServer, type RunningServer } from './golden-server.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, metric, post, startGolden, startServer, type RunningServer } from './golden-server.js';
 import { HeldModel } from './held-model.js';
 
 let golden: RunningServer;
@@ -17,9 +17,9 @@ describe('the queue', () => {
     const ask = (): ReturnType<typeof post> => post(`${server.url}/chat/completions`, { model: server.modelId, messages, max_tokens: 2 });
     try {
       const first = ask();
-      await vi.waitFor(() => expect(model.tokens).toBe(1));
+      await eventually(() => expect(model.tokens).toBe(1));
       const second = ask();
-      await vi.waitFor(async () => expect(await metric(server.url, 'hearth_queue_length')).toBe(1));
+      await eventually(async () => expect(await metric(server.url, 'hearth_queue_length')).toBe(1));
       for (const stream of [false, true]) {
         const third = await post(`${server.url}/chat/completions`, { model: server.modelId, messages, stream });
         expect(third).toMatchObject({ status: 429, json: { error: { type: 'rate_limit_error', code: 'queue_full' } } });
@@ -45,18 +45,18 @@ describe('the queue', () => {
           body: JSON.stringify({ model: server.modelId, messages, stream: true, max_tokens: 3000 }),
         }).then((response) => response.text());
       const first = start(gone.signal);
-      const second = vi.waitFor(async () => expect(await metric(server.url, 'hearth_requests_generating')).toBe(1)).then(() => start(left.signal));
+      const second = eventually(async () => expect(await metric(server.url, 'hearth_requests_generating')).toBe(1)).then(() => start(left.signal));
       second.catch(() => undefined);
-      await vi.waitFor(async () => expect(await metric(server.url, 'hearth_queue_length')).toBe(1));
+      await eventually(async () => expect(await metric(server.url, 'hearth_queue_length')).toBe(1));
       // The one that waits leaves first, then the one that is answered.
       left.abort();
       await expect(second).rejects.toThrow();
-      await vi.waitFor(async () => expect(await metric(server.url, 'hearth_queue_length')).toBe(0));
+      await eventually(async () => expect(await metric(server.url, 'hearth_queue_length')).toBe(0));
       gone.abort();
       await expect(first).rejects.toThrow();
-      await vi.waitFor(async () => expect(await metric(server.url, 'hearth_requests_cancelled_total')).toBe(2));
+      await eventually(async () => expect(await metric(server.url, 'hearth_requests_cancelled_total')).toBe(2));
       model.letGo();
-      await vi.waitFor(async () => expect(await metric(server.url, 'hearth_requests_generating')).toBe(0));
+      await eventually(async () => expect(await metric(server.url, 'hearth_requests_generating')).toBe(0));
       expect(model.late).toBeLessThanOrEqual(1);
       expect(model.tokens).toBeLessThanOrEqual(2);
       const next = await post(`${server.url}/chat/completions`, { model: server.modelId, messages, max_tokens: 3 });
@@ -75,9 +75,9 @@ describe('the queue', () => {
         method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ model: server.modelId, messages, stream }),
       }).then((response) => response.text());
     const streamed = ask(true);
-    await vi.waitFor(() => expect(model.tokens).toBe(1));
+    await eventually(() => expect(model.tokens).toBe(1));
     const waiting = ask(false);
-    await vi.waitFor(async () => expect(await metric(server.url, 'hearth_queue_length')).toBe(1));
+    await eventually(async () => expect(await metric(server.url, 'hearth_queue_length')).toBe(1));
     const closed = server.close();
     model.letGo();
     await closed;

@@ -66,7 +66,7 @@ it('serves the guide where no other model is, and prints a command that asks it'
     expect(choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: expect.stringMatching(/Hearth|laptop/) } });
     expect(usage!.prompt_tokens).toBeGreaterThan(1);
     if (process.platform === 'win32') return;
-    const typed = await vi.waitUntil(() => /^curl .*$/m.exec(serving.output.stdout)?.[0]);
+    const typed = await vi.waitUntil(() => /^curl .*$/m.exec(serving.output.stdout)?.[0], { timeout: 30_000 });
     const { stdout } = await promisify(execFile)('sh', ['-c', typed]);
     expect(JSON.parse(stdout)).toMatchObject({ model: model!.id, choices: [{ message: { role: 'assistant' } }] });
   } finally {

@@ -1,8 +1,8 @@
 import { Ajv } from 'ajv';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServedModel } from '../../engine/api/served-model.js';
-import { metric, post, startGolden, startServer, toolTemplate, type RunningServer } from './golden-server.js';
+import { eventually, metric, post, startGolden, startServer, toolTemplate, type RunningServer } from './golden-server.js';
 import { HeldModel } from './held-model.js';
 
 let golden: RunningServer;
@@ -78,12 +78,12 @@ describe('an answer', () => {
       : completions.create({ model: server.modelId, prompt: 'Once', max_tokens: 3000, stream }, { signal: abort.signal });
     const heard = asked.then(() => 'answered', () => 'aborted');
     try {
-      await vi.waitFor(() => expect(model.tokens).toBe(1));
+      await eventually(() => expect(model.tokens).toBe(1));
       if (stream) expect(await heard).toBe('answered');
       abort.abort();
-      await vi.waitFor(async () => expect(await metric(server.url, 'hearth_requests_cancelled_total')).toBe(1));
+      await eventually(async () => expect(await metric(server.url, 'hearth_requests_cancelled_total')).toBe(1));
       model.step();
-      await vi.waitFor(async () => expect(await metric(server.url, 'hearth_requests_generating')).toBe(0));
+      await eventually(async () => expect(await metric(server.url, 'hearth_requests_generating')).toBe(0));
       expect(model.tokens).toBeLessThanOrEqual(2);
       if (!stream) expect(await heard).toBe('aborted');
     } finally {
