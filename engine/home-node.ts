@@ -38,7 +38,8 @@ export interface HomeNodeOptions {
   /** How the model is loaded, here and on all others. */
   readonly load: SoloOptions;
   readonly collective?: 'star' | 'ring';
-  readonly saveDir?: string;
+  /** Where a model's slices go: a folder of that name beside it, or an absolute path. Default `split`. */
+  readonly saveDirOf?: (modelPath: string) => string;
   /** The most that Hearth may take here; default a share of what is free. Bytes. */
   readonly memoryBytes?: number | undefined;
   /** Default: what the person called it, or its host name. Remembered. */
@@ -100,7 +101,7 @@ export class HomeNode {
     this.#keeper = new ModelKeeper({
       cluster, say,
       open: {
-        identity, load, host, saveDir: options.saveDir ?? 'split', collective: options.collective ?? 'star',
+        identity, load, host, saveDirOf: options.saveDirOf ?? (() => 'split'), collective: options.collective ?? 'star',
         masterPort: options.masterPort ?? 0, filePort: options.filePort ?? 0,
         invite: (request) => invitations.invite(request),
       },
@@ -187,11 +188,11 @@ export class HomeNode {
 
   /**
    * Another model for this laptop to lead the home with, null where it shall only help; `held` says how all laptops keep its
-   * weights, null as their memory allows.
+   * weights, null as their memory allows. One that nobody chose, `isFallback`, serves a home where nobody has another.
    */
-  setModel(modelPath: string | null, held: HeldWeights | null = null): void {
+  setModel(modelPath: string | null, held: HeldWeights | null = null, isFallback = false): void {
     this.#modelPath = modelPath;
-    this.parts.cluster.setHoldsModel(modelPath !== null);
+    this.parts.cluster.setHoldsModel(modelPath !== null && !isFallback);
     this.#keeper.set(modelPath, held);
   }
 

@@ -81,7 +81,7 @@ const shelf = new ModelShelf({
 });
 
 function configure(): void {
-  engine.configure(homeSettings(settings.settings, modelInUse()));
+  engine.configure(homeSettings(settings.settings, flags.modelPath, guide));
 }
 
 const store = new ConversationStore(join(data, 'chats'));

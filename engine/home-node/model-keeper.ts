@@ -9,7 +9,8 @@ import { factsOf, afterEvent, failed, secondsPerSum, statusOf, type ModelFacts, 
 export interface ModelKeeperOptions {
   readonly cluster: Pick<Cluster, 'status' | 'paused' | 'offers' | 'allOffersIn' | 'setStatus' | 'onElection' | 'onOffers'>;
   /** What opening the model takes besides the model and who is here. */
-  readonly open: Omit<HomeModelOptions, 'text' | 'held' | 'offers' | 'onEvent' | 'signal'>;
+  readonly open: Omit<HomeModelOptions, 'text' | 'held' | 'offers' | 'onEvent' | 'signal' | 'saveDir'>
+    & { readonly saveDirOf: (modelPath: string) => string };
   /** Before weights are placed here: whatever this laptop computed for others is over. */
   readonly makeRoom: () => Promise<void>;
   readonly onEvent: (event: HomeModelEvent) => void;
@@ -151,14 +152,14 @@ export class ModelKeeper {
   }
 
   async #load(path: string, signal: AbortSignal): Promise<HomeModel> {
-    const { cluster, open, makeRoom } = this.options;
+    const { cluster, open: { saveDirOf, ...open }, makeRoom } = this.options;
     await makeRoom();
     const text = await TextModel.open(path);
     this.#know(factsOf(text.opened.name));
     await this.#gathered(signal);
     if (signal.aborted) throw new InterruptedError();
     return HomeModel.open({
-      ...open, text, signal, held: this.#held,
+      ...open, text, signal, held: this.#held, saveDir: saveDirOf(path),
       offers: () => Promise.resolve(cluster.offers()),
       onEvent: (event) => this.#hear(event, signal),
     });

@@ -6,6 +6,7 @@ import { memberPort } from '../../engine/cluster/member-port.js';
 import { TextModel } from '../../engine/generate/text-model.js';
 import { HomeNode, type HomeNodeOptions } from '../../engine/home-node.js';
 import { describeFailure } from '../describe-failure.js';
+import { guideSliceFolder } from '../guide-model.js';
 import { AppPairing } from './app-pairing.js';
 import type { HomeCommand, HomeNews, HomeSettings } from './home-messages.js';
 
@@ -108,6 +109,8 @@ export class AppHome {
       const node = await HomeNode.open({
         ...this.place,
         modelPath: null,
+        // An installed app cannot write beside its own model.
+        saveDirOf: (path) => (path === settings?.fallbackPath ? guideSliceFolder() : 'split'),
         load: {
           dtype: null, threads: settings?.threads ?? null, contextTokens: this.contextTokens, kvDtype: 'f16',
         },
@@ -139,11 +142,11 @@ export class AppHome {
   async #useModel(settings: HomeSettings | null): Promise<void> {
     const node = this.#node;
     if (node === null) return;
+    const modelPath = settings?.modelPath ?? settings?.fallbackPath ?? null;
     try {
-      const modelPath = settings?.modelPath ?? null;
       const path = modelPath === null ? null : await findModel(modelPath);
       const text = path === null ? null : await TextModel.open(path);
-      node.setModel(path, settings?.held ?? null);
+      node.setModel(path, settings?.held ?? null, settings?.modelPath == null);
       await this.#api.serve(text === null ? null : { model: this.#served(node, text), modelId: text.opened.name });
       this.tell({ kind: 'node', problem: null });
     } catch (error) {

@@ -4,8 +4,10 @@ import type { HeldWeights } from '../../engine/memory/window-choice.js';
 
 /** What the person chose that the engine's process works by. Plain data. */
 export interface HomeSettings {
-  /** A folder, a GGUF file, or a name of the model cache; null = this laptop only helps. */
+  /** A folder, a GGUF file, or a name of the model cache; null = none is chosen. */
   readonly modelPath: string | null;
+  /** What answers while no laptop of the home has a chosen one; null = this laptop only helps. */
+  readonly fallbackPath: string | null;
   /** Positions of the KV cache, prompt and answer together. */
   readonly contextTokens: number;
   /** Compute threads; null = physical cores. */

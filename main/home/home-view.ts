@@ -52,10 +52,10 @@ export function heldBy(window: MemoryWindow): HeldWeights | null {
 }
 
 /** What of the person's settings concerns the engine's process. */
-export function homeSettings(settings: AppSettings, modelPath: string | null): HomeSettings {
-  const { contextTokens, threads, memoryWindow, sharing, api } = settings;
+export function homeSettings(settings: AppSettings, flaggedModel: string | null, fallbackPath: string | null): HomeSettings {
+  const { model, contextTokens, threads, memoryWindow, sharing, api } = settings;
   return {
-    modelPath, contextTokens, threads, held: heldBy(memoryWindow), memoryBytes: sharing.memoryBytes,
+    modelPath: model ?? flaggedModel, fallbackPath, contextTokens, threads, held: heldBy(memoryWindow), memoryBytes: sharing.memoryBytes,
     api: { on: api.on, host: '127.0.0.1', port: api.port, corsOrigins: api.origins, allowedHosts: [] },
   };
 }

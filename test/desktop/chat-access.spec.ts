@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
 import { violations } from './axe.js';
+import { changeSettings } from './page-access.js';
 import { newProfile, writeChat } from './chat-profile.js';
 import { startApp, type RunningApp } from './launch-app.js';
 
@@ -21,7 +22,7 @@ test('nobody is shut out of the chat page: axe finds nothing, in either theme', 
   running = await startApp(profile, []);
   const { page } = running;
   for (const theme of ['light', 'dark'] as const) {
-    await page.evaluate((chosen) => (globalThis as unknown as { hearth: { call(n: string, p: unknown): Promise<unknown> } }).hearth.call('changeSettings', { theme: chosen }), theme);
+    await changeSettings(page, { theme });
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
     await page.getByRole('button', { name: 'New chat' }).first().click();
     expect(await violations(page)).toEqual([]);

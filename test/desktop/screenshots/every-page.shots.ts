@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test, type Page } from '@playwright/test';
 import { newProfile, writeChat } from '../chat-profile.js';
 import { startApp } from '../launch-app.js';
+import { changeSettings } from '../page-access.js';
 
 const folder = join(import.meta.dirname, '../../../screenshots');
 
@@ -28,10 +29,6 @@ def water(flour_grams: float, hydration: float = 0.7) -> float:
 
 More at [a baker's page](https://example.org/bread).`;
 
-const change = (page: Page, settings: object): Promise<unknown> => page.evaluate(
-  (changed) => (globalThis as unknown as { hearth: { call(n: string, p: unknown): Promise<unknown> } }).hearth.call('changeSettings', changed), settings,
-);
-
 /** Lets fonts, sizes and menus settle. */
 const settle = (page: Page): Promise<unknown> => page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
 
@@ -42,9 +39,9 @@ test('every page, in both themes and both languages', async () => {
   writeChat(profile, 2, 'How to bake bread', ['How do I bake bread?', bread]);
   const { app, page } = await startApp(profile, []);
   try {
-    for (const language of ['en', 'de']) {
-      for (const theme of ['light', 'dark']) {
-        await change(page, { language, theme });
+    for (const language of ['en', 'de'] as const) {
+      for (const theme of ['light', 'dark'] as const) {
+        await changeSettings(page, { language, theme });
         const shoot = async (name: string): Promise<void> => {
           await settle(page);
           await page.screenshot({ path: join(folder, `${name}-${theme}-${language}.png`) });

@@ -40,7 +40,7 @@ class LonelyKeeper {
         onElection: listen, onOffers: listen,
       },
       open: {
-        identity, host: '127.0.0.1', masterPort: 0, filePort: 0, saveDir: join(folder, 'split'), collective: 'star',
+        identity, host: '127.0.0.1', masterPort: 0, filePort: 0, saveDirOf: () => join(folder, 'split'), collective: 'star',
         load: { dtype: null, threads: 1, contextTokens: 64, kvDtype: 'f32' },
         invite: () => ({ exited: Promise.resolve('nobody is here.'), kill: () => undefined }),
       },

@@ -1,0 +1,157 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect as briefly, test, type Page } from '@playwright/test';
+import { machineFingerprint } from '../../engine/cluster/capacity.js';
+import { namespacesMissing, Network } from '../cluster/network.js';
+import { writeRandomModel } from '../integration/random-model.js';
+import { certainSampling, electronProgram, startApp, type RunningApp } from './launch-app.js';
+
+/** Two apps at once take their time on a busy machine. */
+const expect = briefly.configure({ timeout: 60_000 });
+
+const missing = namespacesMissing();
+test.skip(missing !== null, missing ?? '');
+test.describe.configure({ mode: 'serial', timeout: 300_000 });
+
+/** What both laptops are said to have measured: so slow that a small model is worth spreading. */
+const slow = { f32: 1e6, bf16: 1e6, f16: 1e6, q8_0: 1e6, q4_0: 1e6 };
+
+let work: string;
+let network: Network;
+let kitchen: RunningApp;
+let attic: RunningApp;
+
+const started: RunningApp[] = [];
+
+/** Starts the app of a laptop, with all that it knows from before. */
+async function startLaptop(name: string, index: number, ...flags: string[]): Promise<RunningApp> {
+  const settings = { sampling: { ...certainSampling, maxTokens: 300 }, threads: 1 };
+  const running = await startApp(join(work, name), flags, settings, { namespace: network.nodes[index]!.namespace });
+  started.push(running);
+  return running;
+}
+
+test.beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'hearth-home-'));
+  network = new Network(2);
+  const node = execFileSync(electronProgram, ['-p', 'process.version'], { env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' }, encoding: 'utf8' }).trim();
+  const fingerprint = JSON.stringify({ ...(JSON.parse(machineFingerprint()) as object), node });
+  for (const name of ['kitchen', 'attic']) {
+    mkdirSync(join(work, name, 'hearth'), { recursive: true });
+    writeFileSync(join(work, name, 'hearth/capacity.json'), JSON.stringify({
+      fingerprint, measured: { productBytesPerSecond: slow, diskBytesPerSecond: 1e9 },
+    }));
+  }
+  const model = writeRandomModel(join(work, 'model'));
+  [kitchen, attic] = await Promise.all([startLaptop('kitchen', 0, `--model-path=${model}`), startLaptop('attic', 1)]);
+});
+
+test.afterAll(async () => {
+  await Promise.all(started.map(({ app }) => app.close().catch(() => undefined)));
+  network.remove();
+  rmSync(work, { recursive: true, force: true });
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+/** A laptop of the home; those nearby have no menu. */
+const card = (page: Page, name: string) =>
+  page.getByRole('listitem', { name, exact: true }).filter({ has: page.getByRole('button', { name: `More about ${name}` }) });
+const goTo = (page: Page, name: string) => page.getByRole('navigation').getByRole('button', { name, exact: true }).click();
+
+async function rename(page: Page, name: string): Promise<void> {
+  await goTo(page, 'Laptops');
+  await page.getByRole('button', { name: /^More about/ }).click();
+  await page.getByRole('menuitem', { name: 'Rename this laptop' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill(name);
+  await page.keyboard.press('Enter');
+  await expect(card(page, name)).toContainText('this laptop');
+}
+
+test('two laptops find each other, and belong together once both people say that the digits are the same', async () => {
+  await rename(kitchen.page, 'kitchen');
+  await rename(attic.page, 'attic');
+  await button(kitchen.page, 'Add a laptop').click();
+  const nearby = attic.page.getByRole('listitem').filter({ hasText: network.nodes[0]!.address });
+  await expect(nearby).toContainText('kitchen');
+  await nearby.getByRole('button', { name: 'Pair' }).click();
+  const digits = await Promise.all([kitchen, attic].map(({ page }) => page.getByText(/^\d{6}$/).innerText()));
+  expect(digits[0]).toBe(digits[1]);
+  await expect(kitchen.page.getByRole('dialog')).toContainText('Does attic show the same digits?');
+  for (const { page } of [kitchen, attic]) await button(page, 'The same').click();
+  for (const { page } of [kitchen, attic]) {
+    await expect(page.getByRole('dialog')).toContainText('Paired with');
+    await button(page, 'Done').click();
+  }
+  for (const { page } of [kitchen, attic]) {
+    await expect(card(page, 'kitchen')).toContainText('Leads');
+    await expect(card(page, 'attic')).toContainText('Helps');
+  }
+});
+
+const answer = (page: Page) => page.getByRole('article', { name: 'Answer' }).last();
+const shownText = (page: Page): Promise<string> => page.locator('.answer-text').last().innerText().catch(() => '');
+/** A part of the answer is shown; looked at often, since small models are fast. */
+const hasBegun = (page: Page) => expect.poll(async () => (await shownText(page)).length, { intervals: [50], timeout: 60_000 }).toBeGreaterThan(10);
+const isWhole = (page: Page) => expect(answer(page)).toContainText('tokens/s');
+
+async function ask(page: Page, question: string): Promise<void> {
+  await goTo(page, 'Chat');
+  await button(page, 'New chat').first().click();
+  await page.getByRole('textbox', { name: 'Message' }).fill(question);
+  await page.keyboard.press('Enter');
+}
+
+test('either window is answered by both laptops together, and whoever asks second is told the place', async () => {
+  for (const { page } of [kitchen, attic]) {
+    await expect(page.getByRole('main').getByText('Ready', { exact: true })).toBeVisible();
+    for (const name of ['kitchen', 'attic']) await expect(card(page, name)).toContainText('FFN columns');
+  }
+  await ask(kitchen.page, 'What is a hearth?');
+  await hasBegun(kitchen.page);
+  await ask(attic.page, 'What is a hearth?');
+  await expect(attic.page.getByText('Waiting: number 1 in the queue')).toBeVisible();
+  await isWhole(kitchen.page);
+  await isWhole(attic.page);
+  // Greedy, of the same words: the helper's window shows what the master's does.
+  expect(await shownText(attic.page)).toBe(await shownText(kitchen.page));
+  for (const { page } of [kitchen, attic]) await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('an answer goes on without the laptop whose app is killed, and the laptop comes back by itself', async () => {
+  const whole = await shownText(kitchen.page);
+  await ask(kitchen.page, 'What is a hearth?');
+  await hasBegun(kitchen.page);
+  process.kill(await attic.app.evaluate(() => process.pid), 'SIGKILL');
+  const shownAtKill = await shownText(kitchen.page);
+  await expect(kitchen.page.getByText('attic left. The answer goes on with the others.')).toBeVisible();
+  await isWhole(kitchen.page);
+  expect(shownAtKill.length, 'the laptop was lost after the answer was done').toBeLessThan(whole.length);
+  expect(await shownText(kitchen.page)).toBe(whole);
+  await goTo(kitchen.page, 'Laptops');
+  await expect(card(kitchen.page, 'attic')).toContainText('Away');
+  attic = await startLaptop('attic', 1);
+  await expect(card(kitchen.page, 'attic')).toContainText('FFN columns');
+});
+
+test('a laptop can be paused, told to lead, and put out of the home', async () => {
+  await goTo(attic.page, 'Laptops');
+  await button(attic.page, 'Pause sharing').click();
+  await expect(card(kitchen.page, 'attic')).toContainText('Paused');
+  await expect(card(kitchen.page, 'attic')).not.toContainText('FFN columns');
+  await button(attic.page, 'Share again').click();
+  await expect(card(kitchen.page, 'attic')).toContainText('FFN columns');
+  await button(kitchen.page, 'More about attic').click();
+  await kitchen.page.getByRole('menuitem', { name: 'Let it lead' }).click();
+  for (const { page } of [kitchen, attic]) {
+    await expect(card(page, 'attic')).toContainText('Leads · pinned');
+    await expect(card(page, 'kitchen')).toContainText('Helps');
+  }
+  await button(kitchen.page, 'More about attic').click();
+  await kitchen.page.getByRole('menuitem', { name: 'Remove from the home' }).click();
+  await button(kitchen.page, 'Remove from the home').click();
+  await expect(card(kitchen.page, 'attic')).toHaveCount(0);
+  await expect(kitchen.page.getByRole('listitem').filter({ hasText: network.nodes[1]!.address })).toContainText('attic');
+  await expect(card(attic.page, 'kitchen')).toHaveCount(0);
+});
