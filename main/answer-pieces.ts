@@ -28,7 +28,7 @@ export async function* answerPieces(
 function* piecesOf(event: AnswerEvent, contextTokens: number): Generator<AnswerPiece> {
   if (event.kind === 'queued') yield { type: 'queued', place: event.place };
   else if (event.kind === 'prefill') yield { type: 'prefill', doneTokens: event.done, totalTokens: event.total };
-  else if (event.kind === 'paused') yield { type: 'paused', sentence: `${event.name} left. The answer goes on with the others.` };
+  else if (event.kind === 'paused') yield { type: 'paused', name: event.name };
   else if (event.kind !== 'resumed') {
     if (event.text !== '') yield { type: 'text', text: event.text };
     if (event.kind !== 'end') return;

@@ -108,6 +108,6 @@ export class ChatAnswers {
 
 function progressOf(event: Extract<EngineAnswer, AnswerProgress>): AnswerProgress {
   if (event.type === 'queued') return { type: event.type, place: event.place };
-  if (event.type === 'paused') return { type: event.type, sentence: event.sentence };
+  if (event.type === 'paused') return { type: event.type, name: event.name };
   return { type: event.type, doneTokens: event.doneTokens, totalTokens: event.totalTokens };
 }

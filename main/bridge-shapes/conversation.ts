@@ -104,8 +104,8 @@ export const answerProgressShape = z.discriminatedUnion('type', [
   /** Others are before it: 1 is next. */
   z.strictObject({ type: z.literal('queued'), place: z.int().min(1) }),
   z.strictObject({ type: z.literal('prefill'), doneTokens: z.int().min(0), totalTokens: z.int().min(0) }),
-  /** A laptop was lost; the answer goes on by itself. */
-  z.strictObject({ type: z.literal('paused'), sentence: z.string() }),
+  /** The laptop of this name was lost; the answer goes on by itself. */
+  z.strictObject({ type: z.literal('paused'), name: z.string() }),
 ]);
 
 export const turnShape = z.strictObject({

@@ -39,7 +39,7 @@ function Waiting({ progress, hasText }: { progress: AnswerProgress | null; hasTe
     );
   }
   if (progress?.type === 'queued') return <Pulse words={text('answer.queued', { place: progress.place })} />;
-  if (progress?.type === 'paused') return <Pulse words={progress.sentence} />;
+  if (progress?.type === 'paused') return <Pulse words={text('answer.paused', { name: progress.name })} />;
   return hasText ? null : <Pulse words={text('answer.thinking')} />;
 }
 

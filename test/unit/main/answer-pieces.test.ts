@@ -42,3 +42,7 @@ test('One that fails fails, also when it is interrupted by nobody who asked', as
   await expect(pieces(tell([], new WrongUseError('X', 'Do y.')))).rejects.toThrow('Do y.');
   await expect(pieces(tell([], new InterruptedError()))).rejects.toThrow(InterruptedError);
 });
+
+test('A laptop that left is named; the window has the words for it', async () => {
+  expect(await pieces(tell([{ kind: 'paused', deviceId: 'a', name: 'attic', reason: 'It is silent.' }, { kind: 'resumed', seconds: 2 }]))).toEqual([{ type: 'paused', name: 'attic' }]);
+});
