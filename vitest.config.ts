@@ -43,7 +43,8 @@ const manyCases = ['test/integration/worlds.test.ts', 'test/integration/lost-nod
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      // Two at a time also where there are two cores, of which vitest would use one.
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, maxWorkers: 2 } },
       integrationProject('integration', ['test/integration/**/*.test.ts']),
       integrationProject('integration-full', manyCases, { HEARTH_FULL: '1' }),
       clusterProject('cluster', false),

@@ -46,8 +46,8 @@ describe.skipIf(path === '')(`SmolLM2${path === '' ? ` (${smollm2Missing})` : ''
     { dtype: null, worldSize: 4, collective: 'star' as const, window: 2, within: 1e-2 },
   ])('answers the same on $worldSize nodes ($collective, window $window, $dtype)', async (shape) => {
     const loaded = await alone(shape.dtype);
-    // A window reads every weight again for every token: one prompt says enough.
-    const asked = shape.window === 0 ? prompts : prompts.slice(0, 1);
+    // A window reads every weight again for every token, and four nodes wait for each other's turns on two cores: one prompt says enough.
+    const asked = shape.window === 0 && shape.worldSize < 4 ? prompts : prompts.slice(0, 1);
     const expected: { tokens: number[]; logits: Float32Array }[] = [];
     for (const { prompt } of asked) {
       const tokens = await greedyTokens(loaded, prompt, 64);
