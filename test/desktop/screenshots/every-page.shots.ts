@@ -46,10 +46,10 @@ test('every page, in both themes and both languages', async () => {
           await settle(page);
           await page.screenshot({ path: join(folder, `${name}-${theme}-${language}.png`) });
         };
-        await change(page, { welcomed: false });
+        await changeSettings(page, { welcomed: false });
         await page.getByRole('radio').first().waitFor({ timeout: 60_000 });
         await shoot('first-run');
-        await change(page, { welcomed: true });
+        await changeSettings(page, { welcomed: true });
         const pages = page.getByRole('navigation').getByRole('button');
         for (let index = 0; index < await pages.count(); index++) {
           await pages.nth(index).click();
