@@ -4,19 +4,9 @@ import type { Page } from '@playwright/test';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/**
- * Resolves once no colour is on its way: a change of theme goes from element to element, since a transition of a parent starts
- * those of its children. Animations that never end are not waited for.
- */
-function stillPage(page: Page): Promise<unknown> {
-  return page.waitForFunction(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() =>
-    resolve(!document.getAnimations().some((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime !== Infinity))))));
-}
-
 /** What axe finds wrong with the page. It is put in over the debugger, since the page itself takes no scripts. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(source);
-  await stillPage(page);
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } };
     const found = (await axe.run()).violations;
