@@ -86,7 +86,7 @@ export function createFirstRunStore(
   return store;
 }
 
-/** The most demanding model that would run from memory alone, and so quickly that one likes to read it. Pure. */
+/** The largest model that would run from memory alone; the guide does not count. Pure. */
 export function largestFitting(models: readonly ModelView[]): ModelView | null {
   const fitting = models.filter(({ fit, source }) => fit?.fit === 'yes' && source !== 'guide');
   return fitting.reduce<ModelView | null>((best, one) => (best === null || one.totalBytes > best.totalBytes ? one : best), null);
