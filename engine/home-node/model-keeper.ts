@@ -43,8 +43,8 @@ export class ModelKeeper {
   #answering = false;
   #closing: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
-  /** Its files cannot be used: it is not looked at again until the person names one anew. */
-  #unusable = false;
+  /** Why the model could not be had when it was last tried. */
+  #failure: Error | null = null;
   #stopped = false;
   readonly #changed = new Set<() => void>();
 
@@ -60,7 +60,9 @@ export class ModelKeeper {
     const same = this.#holding?.path === path && JSON.stringify(this.#held) === JSON.stringify(held);
     this.#path = path;
     this.#held = held;
-    this.#unusable = false;
+    this.#failure = null;
+    clearTimeout(this.#again);
+    this.#again = undefined;
     if (this.#holding !== null && !same) this.#close();
     this.#look();
   }
@@ -89,8 +91,8 @@ export class ModelKeeper {
         const stopped = new Promise<'changed'>((resolve) => this.#onceChanged(signal, () => resolve('changed')));
         const model = await Promise.race([holding.model, stopped]);
         if (model !== 'changed' && this.#holding === holding) return model;
-      } else if (this.#facts?.phase === 'failed' && this.#facts.problem !== null) {
-        throw new ClusterFailedError(this.#facts.problem.code, this.#facts.problem.sentence);
+      } else if (this.#failure !== null) {
+        throw this.#failure;
       } else {
         await new Promise<void>((resolve) => this.#onceChanged(signal, resolve));
       }
@@ -118,8 +120,16 @@ export class ModelKeeper {
     const wanted = !this.#stopped && status.role === 'master' && this.#path !== null && !paused;
     if (!wanted && this.#holding !== null) this.#close();
     if (!wanted && this.#facts !== null) this.#know(null);
-    if (wanted && !this.#unusable && this.#holding === null && status.accepting && this.#again === undefined) this.#open(this.#path ?? '');
+    if (wanted && this.#holding === null) this.#begin(this.#path ?? '', status.accepting);
     this.#wake();
+  }
+
+  /** Files that cannot be used do not mend themselves: they are left alone until the person names a model anew. */
+  #begin(path: string, accepting: boolean): void {
+    const unusable = this.#failure instanceof HearthError && this.#failure.exitCode === 3;
+    if (!unusable && accepting && this.#again === undefined) this.#open(path);
+    // Whoever has taken the lead again says anew what is wrong.
+    else if (this.#failure !== null && this.#facts === null) this.#know(failed(factsOf(basename(path)), this.#failure));
   }
 
   #offersChanged(): void {
@@ -135,20 +145,23 @@ export class ModelKeeper {
     const model = this.#closing.then(() => this.#load(path, stop.signal));
     const holding = { path, stop, model };
     this.#holding = holding;
+    this.#failure = null;
     model.catch((error: unknown) => {
-      if (this.#holding !== holding) return;
-      this.#holding = null;
-      if (!(error instanceof InterruptedError)) this.options.say(error instanceof Error ? error.message : String(error));
-      // Whoever asks shall hear why, also of a model that could not even be opened.
-      if (!this.#stopped) this.#know(failed(this.#facts ?? factsOf(basename(path)), error));
-      // Files do not mend themselves; laptops come and go.
-      this.#unusable = error instanceof HearthError && error.exitCode === 3;
-      this.#again = this.#unusable ? undefined : setTimeout(() => {
-        this.#again = undefined;
-        if (this.#facts?.phase === 'failed') this.#look();
-      }, againMs).unref();
-      this.#wake();
+      if (this.#holding === holding) this.#failed(path, error instanceof Error ? error : new Error(String(error)));
     });
+  }
+
+  #failed(path: string, error: Error): void {
+    this.#holding = null;
+    this.#failure = error;
+    if (!(error instanceof InterruptedError)) this.options.say(error.message);
+    // Whoever asks shall hear why, also of a model that could not even be opened.
+    if (!this.#stopped) this.#know(failed(this.#facts ?? factsOf(basename(path)), error));
+    this.#again = setTimeout(() => {
+      this.#again = undefined;
+      if (this.#failure !== null) this.#look();
+    }, againMs).unref();
+    this.#wake();
   }
 
   async #load(path: string, signal: AbortSignal): Promise<HomeModel> {

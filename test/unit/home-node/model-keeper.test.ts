@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Capacity } from '../../../engine/cluster/capacity.js';
 import { makeIdentity } from '../../../engine/cluster/identity.js';
+import { failedEvent } from '../../../engine/home-node/asked-failure.js';
 import { ModelKeeper } from '../../../engine/home-node/model-keeper.js';
 import type { HomeStatus } from '../../../engine/wire/home-status.js';
 import { goldenModel } from '../../golden/golden-model.js';
@@ -22,6 +23,7 @@ class LonelyKeeper {
   begun = 0;
   status: HomeStatus | null = null;
   readonly said: string[] = [];
+  leads = true;
   /** Called when laptops come and go. */
   readonly #listeners: (() => void)[] = [];
   readonly keeper: ModelKeeper;
@@ -31,9 +33,12 @@ class LonelyKeeper {
       this.#listeners.push(look);
       return () => undefined;
     };
+    const roleNow = (): 'master' | 'helper' => (this.leads ? 'master' : 'helper');
     this.keeper = new ModelKeeper({
       cluster: {
-        status: { role: 'master', master: identity.deviceId, term: 1, accepting: true, waitingFor: [], outOfSight: null },
+        get status() {
+          return { role: roleNow(), master: identity.deviceId, term: 1, accepting: true, waitingFor: [], outOfSight: null };
+        },
         paused: false, allOffersIn: true,
         offers: () => [{ deviceId: identity.deviceId, name: 'kitchen', capacity: tiny, link: null }],
         setStatus: (status) => (this.status = status),
@@ -57,7 +62,16 @@ class LonelyKeeper {
   async aMinuteLater(): Promise<void> {
     for (let second = 0; second < 60; second++) {
       await vi.advanceTimersByTimeAsync(1_000);
-      for (const listener of this.#listeners) listener();
+      this.#tellAll();
+    }
+  }
+
+  /** Another laptop takes the lead of the home, and gives it back. */
+  async leadsAgain(): Promise<void> {
+    for (const leads of [false, true]) {
+      this.leads = leads;
+      this.#tellAll();
+      await vi.advanceTimersByTimeAsync(1_000);
     }
   }
 
@@ -68,6 +82,10 @@ class LonelyKeeper {
     void asked.then((error) => (refused = error ?? 'a model'));
     while (refused === undefined) await vi.advanceTimersByTimeAsync(10);
     return refused;
+  }
+
+  #tellAll(): void {
+    for (const listener of this.#listeners) listener();
   }
 }
 
@@ -93,7 +111,12 @@ describe('The model that a laptop leads its home with', () => {
     expect(lonely.status?.model).toMatchObject({ phase: 'failed', problem: { code: 'MODEL_NO_WEIGHTS', sentence: (why as Error).message } });
     await lonely.aMinuteLater();
     expect([lonely.begun, lonely.said]).toEqual([1, [(why as Error).message]]);
-    expect(await lonely.refusal()).toMatchObject({ code: 'MODEL_NO_WEIGHTS', message: (why as Error).message });
+    // Whoever asks second hears the same, down to the exit code.
+    expect(failedEvent(await lonely.refusal())).toEqual({ ...failedEvent(why), code: 'MODEL_NO_WEIGHTS', exitCode: 3 });
+    await lonely.leadsAgain();
+    expect(lonely.status?.model).toMatchObject({ phase: 'failed', problem: { code: 'MODEL_NO_WEIGHTS' } });
+    expect(await lonely.refusal()).toBe(why);
+    expect(lonely.begun).toBe(1);
     // The same folder, mended or not: the person says so.
     lonely.keeper.set(folder, null);
     expect(await lonely.refusal()).toMatchObject({ code: 'MODEL_NO_WEIGHTS' });
