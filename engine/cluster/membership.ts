@@ -95,6 +95,7 @@ const firstRetryMs = 500;
 const longestRetryMs = 8_000;
 /** Dials that must fail before a person is told. */
 const failuresToTell = 2;
+const nothing: readonly MembershipEffect[] = [];
 
 export function startMembership(self: string, members: readonly string[], now: number): MembershipState {
   const empty = { self, members: new Set<string>(), peers: new Map<string, Peer>(), ownClones: new Set<string>(), lastTick: now, lastBeat: now };
@@ -246,10 +247,10 @@ function ticked(state: MembershipState, now: number): MembershipStep {
   const slept = now - state.lastTick > sleptMs;
   const beats = now - state.lastBeat >= beatMs || slept;
   const effects: MembershipEffect[] = [];
-  const peers = new Map<string, Peer>();
+  let { peers } = state;
   for (const [id, peer] of state.peers) {
     const step = tickedPeer(id, slept ? wokenPeer(peer, now) : peer, now);
-    peers.set(id, step.peer);
+    if (step.peer !== peer) peers = new Map(peers).set(id, step.peer);
     effects.push(...step.effects);
     if (beats && step.peer.current !== null) effects.push({ kind: 'beat', link: step.peer.current.link });
   }
@@ -263,9 +264,11 @@ function wokenPeer(peer: Peer, now: number): Peer {
 }
 
 function tickedPeer(id: string, peer: Peer, now: number): PeerStep {
-  const effects: MembershipEffect[] = [];
   let { current, other, dialling } = peer;
   const silent = (link: OpenLink): boolean => now - link.lastHeard > silenceMs;
+  const dials = current === null && !dialling && now >= peer.dialAt;
+  if (!dials && (other === null || !silent(other)) && (current === null || !silent(current))) return { peer, effects: nothing };
+  const effects: MembershipEffect[] = [];
   if (other !== null && silent(other)) {
     effects.push(closing(other.link, 'Its process was started again.'));
     other = null;

@@ -1,111 +1,129 @@
-import { expect } from 'vitest';
-import {
-  presentPeers, startMembership, stepMembership, type MembershipEffect, type MembershipEvent, type MembershipState,
-} from '../../../engine/cluster/membership.js';
+import { startMembership, stepMembership, type MembershipEffect, type MembershipEvent } from '../../../engine/cluster/membership.js';
+import { BrokenPromise, takeNews, whatParts, type Arrival, type SimulatedLink, type SimulatedNode } from './simulated-laptop.js';
 
 export type Happening =
   | { kind: 'crash' | 'start' | 'stop'; node: number }
   | { kind: 'freeze'; node: number; ms: number }
-  | { kind: 'split'; groups: readonly number[] };
+  | { kind: 'split'; groups: readonly number[] }
+  /** The home's list is another from now on; who is not on it is alone. */
+  | { kind: 'members'; listed: readonly boolean[] };
 
-interface SimulatedNode {
-  readonly id: string;
-  state: MembershipState | null;
-  boot: number;
-  group: number;
-  frozenUntil: number;
-}
+const stepMs = 100;
+/** A freeze of 9 s, a silence of 4 s, the longest wait between two dials of 8 s, and what is on the way meanwhile. */
+const soonMs = 30_000;
+/** Twice a silence: by then any link that is used by one end only was missed. */
+const stayMs = 8_000;
 
-interface SimulatedLink {
-  readonly number: number;
-  readonly ends: readonly [SimulatedNode, SimulatedNode];
-  readonly boots: readonly [number, number];
-  open: boolean;
-}
-
-/** Whole nodes over links that carry beats while both ends live, run and are connected; time in steps of 100 ms. */
+/**
+ * Whole nodes over links that carry beats while both ends live, run and are connected; time in steps of 100 ms. What goes
+ * over one link keeps its order; links overtake each other. Multicast news is delayed, doubled, overtaken and lost. Throws
+ * when a node is told twice that a peer is there or gone, or that two share one identity.
+ */
 export class MembershipWorld {
   readonly #nodes: SimulatedNode[];
   readonly #links: SimulatedLink[] = [];
-  #pending: { at: number; node: SimulatedNode; boot: number; event: MembershipEvent }[] = [];
+  readonly #arrivals = new Map<number, Arrival[]>();
+  #listed: readonly boolean[];
   #now = 0;
   #random: number;
 
   constructor(count: number, seed: number) {
-    this.#random = seed;
+    this.#random = seed | 1;
+    this.#listed = Array<boolean>(count).fill(true);
     this.#nodes = Array.from({ length: count }, (_, index) => ({
-      id: `node-${index}`, state: null, boot: 0, group: 0, frozenUntil: 0,
+      id: `node-${index}`, index, state: null, boot: 0, group: 0, frozenUntil: 0, listAt: 0, held: [], told: new Set(),
     }));
     for (const node of this.#nodes) this.#start(node);
   }
 
-  /** Afterwards every node runs, all are connected, and `quietMs` pass. */
-  run(happenings: readonly { afterMs: number; what: Happening }[], quietMs: number): void {
+  /** Throws unless all are together soon once every node runs and is a member and all are connected, and stay so. */
+  run(happenings: readonly { afterMs: number; what: Happening }[]): void {
     for (const { afterMs, what } of happenings) {
       this.#pass(afterMs);
       this.#happen(what);
     }
-    for (const node of this.#nodes) {
-      node.group = 0;
-      this.#start(node);
-    }
-    this.#pass(quietMs);
-  }
-
-  /** Everybody has everybody present, over the same link at both ends. */
-  checkTogether(): void {
-    for (const node of this.#nodes) {
-      const present = presentPeers(node.state!);
-      expect([...present.keys()].sort()).toEqual(this.#nodes.filter((other) => other !== node).map(({ id }) => id));
-      for (const [id, { link }] of present) {
-        const other = this.#nodes.find((one) => one.id === id)!;
-        expect(presentPeers(other.state!).get(node.id)!.link).toBe(link);
-        expect(this.#links[link]!.open).toBe(true);
-      }
-    }
+    this.#happen({ kind: 'split', groups: this.#nodes.map(() => 0) });
+    this.#happen({ kind: 'members', listed: this.#nodes.map(() => true) });
+    for (const node of this.#nodes) this.#start(node);
+    for (const end = this.#now + soonMs; this.#now < end && whatParts(this.#nodes, this.#links, this.#now) !== null; ) this.#pass(500);
+    this.#pass(stayMs);
+    const parted = whatParts(this.#nodes, this.#links, this.#now);
+    if (parted !== null) throw new BrokenPromise(parted);
   }
 
   #happen(what: Happening): void {
     if (what.kind === 'split') {
-      for (const [index, node] of this.#nodes.entries()) node.group = what.groups[index]!;
-      return;
+      for (const node of this.#nodes) node.group = what.groups[node.index]!;
+    } else if (what.kind === 'members') {
+      this.#listed = what.listed;
+      for (const node of this.#nodes) {
+        node.listAt = Math.max(this.#now + stepMs + this.#upTo(20) * stepMs, node.listAt);
+        this.#arrive(node.listAt, node, { kind: 'members', ids: this.#list(node) });
+      }
+    } else {
+      const node = this.#nodes[what.node]!;
+      if (what.kind === 'start') this.#start(node);
+      else if (what.kind === 'freeze') node.frozenUntil = this.#now + what.ms;
+      else this.#end(node, what.kind === 'stop');
     }
-    const node = this.#nodes[what.node]!;
-    if (what.kind === 'start') this.#start(node);
-    else if (what.kind === 'freeze') node.frozenUntil = this.#now + what.ms;
-    else this.#end(node, what.kind === 'stop');
+  }
+
+  #list(node: SimulatedNode): string[] {
+    if (!this.#listed[node.index]) return [node.id];
+    return this.#nodes.filter(({ index }) => this.#listed[index]).map(({ id }) => id);
   }
 
   #start(node: SimulatedNode): void {
     if (node.state !== null) return;
     node.boot += 1;
     node.frozenUntil = 0;
-    node.state = startMembership(node.id, this.#nodes.map(({ id }) => id), this.#now);
+    node.held = [];
+    node.told = new Set();
+    node.state = startMembership(node.id, this.#list(node), this.#now);
+    this.#announce({ kind: 'sighted', id: node.id, address: node.id }, node);
   }
 
   #end(node: SimulatedNode, goodbye: boolean): void {
     if (node.state === null) return;
     node.state = null;
-    for (const link of this.#links) if (link.ends.includes(node)) this.#cut(link, node, goodbye);
+    for (const link of this.#links) if (link.open && link.ends.includes(node)) this.#cut(link, node, goodbye);
+    if (goodbye) this.#announce({ kind: 'unsighted', id: node.id }, node);
+  }
+
+  #announce(event: MembershipEvent, by: SimulatedNode): void {
+    for (const node of this.#nodes) {
+      if (node === by || node.group !== by.group) continue;
+      for (let copies = this.#upTo(3); copies > 0; copies--) this.#arrive(this.#now + stepMs + this.#upTo(30) * stepMs, node, event);
+    }
   }
 
   /** The other end hears of it only while it is connected. */
   #cut(link: SimulatedLink, by: SimulatedNode, goodbye: boolean): void {
-    if (!link.open) return;
     link.open = false;
     const other = link.ends[0] === by ? link.ends[1] : link.ends[0];
-    if (other.group === by.group) this.#later(other, { kind: 'linkDown', id: by.id, link: link.number, goodbye });
+    if (other.group === by.group) this.#over(link, other, { kind: 'linkDown', id: by.id, link: link.number, goodbye });
   }
 
   #pass(ms: number): void {
     for (const end = this.#now + ms; this.#now < end; ) {
-      this.#now += 100;
-      const due = this.#pending.filter(({ at, node }) => at <= this.#now && node.frozenUntil <= this.#now);
-      this.#pending = this.#pending.filter((event) => !due.includes(event));
-      for (const { node, boot, event } of due) if (node.boot === boot) this.#step(node, event);
-      if (this.#now % 500 !== 0) continue;
-      for (const node of this.#nodes) if (node.frozenUntil <= this.#now) this.#step(node, { kind: 'tick' });
+      this.#now += stepMs;
+      const due = this.#arrivals.get(this.#now) ?? [];
+      this.#arrivals.delete(this.#now);
+      for (const node of this.#nodes) {
+        if (node.held.length > 0 && node.frozenUntil <= this.#now) for (const arrival of node.held.splice(0)) this.#take(arrival);
+      }
+      for (const arrival of due) this.#take(arrival);
+      for (const node of this.#nodes) {
+        if ((this.#now + node.index * stepMs) % 500 === 0 && node.frozenUntil <= this.#now) this.#step(node, { kind: 'tick' });
+      }
     }
+  }
+
+  #take(arrival: Arrival): void {
+    const { node, boot, event } = arrival;
+    if (node.boot !== boot) return;
+    if (node.frozenUntil > this.#now) node.held.push(arrival);
+    else this.#step(node, event);
   }
 
   #step(node: SimulatedNode, event: MembershipEvent): void {
@@ -116,32 +134,55 @@ export class MembershipWorld {
   }
 
   #act(node: SimulatedNode, effect: MembershipEffect): void {
-    expect(effect.kind).not.toBe('cloned');
-    if (effect.kind === 'dial') this.#dial(node, this.#nodes.find(({ id }) => id === effect.id)!);
-    if (effect.kind === 'close') this.#cut(this.#links[effect.link]!, node, false);
-    if (effect.kind !== 'beat') return;
-    const link = this.#links[effect.link]!;
-    const other = link.ends[0] === node ? link.ends[1] : link.ends[0];
-    if (link.open && other.group === node.group) this.#later(other, { kind: 'heard', id: node.id, link: link.number });
+    switch (effect.kind) {
+      case 'dial':
+        return this.#dial(node, this.#nodes.find(({ id }) => id === effect.id)!);
+      case 'close': {
+        const link = this.#links[effect.link]!;
+        if (link.open) this.#cut(link, node, false);
+        return;
+      }
+      case 'beat': {
+        const link = this.#links[effect.link]!;
+        const other = link.ends[0] === node ? link.ends[1] : link.ends[0];
+        if (link.open && other.group === node.group) this.#over(link, other, { kind: 'heard', id: node.id, link: link.number });
+        return;
+      }
+      default:
+        takeNews(node, effect);
+    }
   }
 
   #dial(node: SimulatedNode, other: SimulatedNode): void {
     if (other.state === null || other.group !== node.group || other.frozenUntil > this.#now) {
-      return this.#later(node, { kind: 'dialFailed', id: other.id, failures: [{ address: other.id, outcome: 'timeout' }] });
+      const failures = [{ address: other.id, outcome: 'timeout' as const }];
+      return this.#arrive(this.#soon(), node, { kind: 'dialFailed', id: other.id, failures });
     }
-    const link = { number: this.#links.length, ends: [node, other] as const, boots: [node.boot, other.boot] as const, open: true };
+    const link: SimulatedLink = { number: this.#links.length, ends: [node, other], lastAt: [0, 0], open: true };
     this.#links.push(link);
-    const up = (peer: SimulatedNode, dialledBy: 'us' | 'them'): MembershipEvent => (
-      { kind: 'linkUp', id: peer.id, link: link.number, boot: `${peer.boot}`, dialledBy, address: peer.id }
-    );
-    this.#later(node, up(other, 'us'));
-    this.#later(other, up(node, 'them'));
+    this.#over(link, node, { kind: 'linkUp', id: other.id, link: link.number, boot: `${other.boot}`, dialledBy: 'us', address: other.id });
+    this.#over(link, other, { kind: 'linkUp', id: node.id, link: link.number, boot: `${node.boot}`, dialledBy: 'them', address: node.id });
   }
 
-  #later(node: SimulatedNode, event: MembershipEvent): void {
-    this.#random = (this.#random * 48_271) % 2_147_483_647;
-    // A link keeps its order: what it carries later comes later.
-    const at = Math.max(this.#now + 100 + (this.#random % 3) * 100, ...this.#pending.filter((one) => one.node === node).map((one) => one.at));
-    this.#pending.push({ at, node, boot: node.boot, event });
+  #over(link: SimulatedLink, to: SimulatedNode, event: MembershipEvent): void {
+    const end = link.ends[0] === to ? 0 : 1;
+    link.lastAt[end] = Math.max(this.#soon(), link.lastAt[end]);
+    this.#arrive(link.lastAt[end], to, event);
+  }
+
+  #soon(): number {
+    return this.#now + stepMs + this.#upTo(3) * stepMs;
+  }
+
+  #arrive(at: number, node: SimulatedNode, event: MembershipEvent): void {
+    const slot = Math.ceil(at / stepMs) * stepMs;
+    const arrivals = this.#arrivals.get(slot);
+    if (arrivals === undefined) this.#arrivals.set(slot, [{ node, boot: node.boot, event }]);
+    else arrivals.push({ node, boot: node.boot, event });
+  }
+
+  #upTo(limit: number): number {
+    this.#random = Math.imul(this.#random, 1_664_525) + 1_013_904_223 >>> 0;
+    return Math.floor(this.#random / 2 ** 32 * limit);
   }
 }
