@@ -1,5 +1,5 @@
-// Float weights with AVX-512 (F, BW, VL, DQ). One token is left to AVX2, whose narrower loads keep the processor's
-// prefetching better fed (docs/kernel-speed.md has the figures); the bits are the same.
+// Float weights with AVX-512 (F, BW, VL, DQ). Where the processor follows streams by itself, one token is left to AVX2, whose
+// narrower loads keep its prefetching better fed (docs/kernel-speed.md has the figures); the bits are the same.
 #define HEARTH_SET AVX512
 #include "matmul-avx2-kernels.h"
 #include "matmul-avx512-kernels.h"
@@ -10,17 +10,17 @@
 namespace hearth {
 
 void dot_f32_4x4_avx512(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
-  if (args.tokens == 1) return dot_f32_2x3_avx2(args, none, begin, end);
+  if (args.tokens == 1 && stream_lookahead() == 0) return dot_f32_2x3_avx2(args, none, begin, end);
   dot_float<Avx512, WeightType::F32>(args, begin, end);
 }
 
 void dot_bf16_4x4_avx512(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
-  if (args.tokens == 1) return dot_bf16_2x3_avx2(args, none, begin, end);
+  if (args.tokens == 1 && stream_lookahead() == 0) return dot_bf16_2x3_avx2(args, none, begin, end);
   dot_float<Avx512, WeightType::BF16>(args, begin, end);
 }
 
 void dot_f16_4x4_avx512(const MatmulArgs& args, const float* none, int64_t begin, int64_t end) {
-  if (args.tokens == 1) return dot_f16_2x3_avx2(args, none, begin, end);
+  if (args.tokens == 1 && stream_lookahead() == 0) return dot_f16_2x3_avx2(args, none, begin, end);
   dot_float<Avx512, WeightType::F16>(args, begin, end);
 }
 

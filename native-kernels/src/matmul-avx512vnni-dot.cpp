@@ -25,7 +25,8 @@ inline float sum_eight(__m256 v) {
 // to turn into floats. Blocks of even and odd number are summed apart, so that one waits less for the other.
 struct Q8 {
   static constexpr int64_t kBlockBytes = kQ8Bytes;
-  static constexpr int kDecodeRows = 1;  // One row after the other is one stream.
+  static constexpr int kDecodeRows = 1;  // One row after the other is one stream,
+  static constexpr int kStreams = 4;     // and where streams end at each page (stream_lookahead), four rows are four.
   static constexpr int kRows = 2, kTokens = 4;
   static constexpr int64_t kGroup = 8;  // Blocks whose scales are widened together.
 
@@ -104,7 +105,7 @@ struct Q8 {
 
 struct Q4 {
   static constexpr int64_t kBlockBytes = kQ4Bytes;
-  static constexpr int kDecodeRows = 4, kRows = 2, kTokens = 4;
+  static constexpr int kDecodeRows = 4, kStreams = 4, kRows = 2, kTokens = 4;
 
   struct Sums {
     __m512 lanes = _mm512_setzero_ps();
@@ -173,7 +174,7 @@ struct Q4 {
   }
 };
 
-// Rows of Q4_0 are short: what is asked for further ahead is not used soon.
+// Rows of quantised weights are short: what is asked for further ahead is not used soon.
 constexpr int64_t kLookahead = 4 << 10;
 
 template <class Q, int R, int T>
@@ -217,6 +218,7 @@ void dot_chunk(const MatmulArgs& args, const uint8_t* activations, int64_t begin
 
 template <class Q>
 void dot(const MatmulArgs& args, const uint8_t* activations, int64_t begin, int64_t end) {
+  if (args.tokens == 1 && stream_lookahead() > 0) return dot_chunk<Q, Q::kStreams>(args, activations, begin, end);
   if (args.tokens == 1) return dot_chunk<Q, Q::kDecodeRows>(args, activations, begin, end);
   dot_chunk<Q, Q::kRows>(args, activations, begin, end);
 }

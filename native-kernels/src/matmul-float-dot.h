@@ -118,18 +118,29 @@ void dot_rows_float(const MatmulArgs& args, int64_t row, int64_t ahead) {
   dot_last_tokens<V, type, R, V::kTokens - 1>(args, row, ahead, token);
 }
 
+// One token is bound by memory. Where the processor follows a stream by itself, rows one after the other are one stream;
+// where it stops at each page (stream_lookahead), several rows are several streams.
 template <class V, WeightType type>
-void dot_float(const MatmulArgs& args, int64_t begin, int64_t end) {
+void dot_one_token(const MatmulArgs& args, int64_t begin, int64_t end) {
+  constexpr int kStreams = 4;
+  const int64_t ahead = stream_lookahead();
   int64_t row = begin;
-  // One token is bound by memory: rows one after the other are one stream.
-  if (args.tokens > 1) {
-    const Lookahead lookahead(args.cols * kValueBytes<type>, V::kRows, end);
-    for (; row + V::kRows <= end; row += V::kRows) {
-      dot_rows_float<V, type, V::kRows>(args, row, lookahead.bytes(row));
+  if (ahead > 0) {
+    const Lookahead lookahead(args.cols * kValueBytes<type>, kStreams, end);
+    for (; row + kStreams <= end; row += kStreams) {
+      dot_tile_float<V, type, kStreams, 1>(args, row, lookahead.bytes(row), 0);
     }
   }
-  const int64_t ahead = stream_lookahead();
-  for (; row < end; row++) dot_rows_float<V, type, 1>(args, row, ahead);
+  for (; row < end; row++) dot_tile_float<V, type, 1, 1>(args, row, ahead, 0);
+}
+
+template <class V, WeightType type>
+void dot_float(const MatmulArgs& args, int64_t begin, int64_t end) {
+  if (args.tokens == 1) return dot_one_token<V, type>(args, begin, end);
+  int64_t row = begin;
+  const Lookahead lookahead(args.cols * kValueBytes<type>, V::kRows, end);
+  for (; row + V::kRows <= end; row += V::kRows) dot_rows_float<V, type, V::kRows>(args, row, lookahead.bytes(row));
+  for (; row < end; row++) dot_rows_float<V, type, 1>(args, row, 0);
 }
 
 }  // namespace
