@@ -1,5 +1,5 @@
 import type { HostAndPort } from './cluster/address-book.js';
-import { storeDeviceName } from './cluster/device-name.js';
+import { storeDeviceName, wantedDeviceName } from './cluster/device-name.js';
 import type { HomeState } from './cluster/home-state.js';
 import { pairingPort, type Pairing, type PairingPerson } from './cluster/pairing-session.js';
 import { AnswerDesk } from './home-node/answer-desk.js';
@@ -7,6 +7,7 @@ import type { AnswerEvent } from './home-node/answer-event.js';
 import { HomeQuestions } from './home-node/home-questions.js';
 import { Invitations } from './home-node/invitations.js';
 import { InvitedWork } from './home-node/invited-work.js';
+import { LaptopChanges } from './home-node/laptop-changes.js';
 import { ModelKeeper } from './home-node/model-keeper.js';
 import type { HomeNodeOptions } from './home-node/node-options.js';
 import { NodePairing, type OpenPairing } from './home-node/node-pairing.js';
@@ -14,6 +15,7 @@ import { openNodeParts, type NodeParts } from './home-node/node-parts.js';
 import { QuestionDesk } from './home-node/question-desk.js';
 import type { AnswerRequest } from './loaded-model.js';
 import type { HeldWeights } from './memory/window-choice.js';
+import type { LaptopChange } from './wire/laptop-change.js';
 
 export type { HomeNodeOptions } from './home-node/node-options.js';
 export type { AnswerEvent } from './home-node/answer-event.js';
@@ -29,6 +31,7 @@ export class HomeNode {
   readonly #keeper: ModelKeeper;
   readonly #desk: AnswerDesk;
   readonly #questions: HomeQuestions;
+  readonly #changes: LaptopChanges;
   #name: string;
   #modelPath: string | null;
 
@@ -60,6 +63,10 @@ export class HomeNode {
     const answerHere = (request: AnswerRequest, signal: AbortSignal): AsyncIterable<AnswerEvent> => this.#desk.answer(request, signal);
     this.#questions = new HomeQuestions(identity.deviceId, cluster, answerHere);
     new QuestionDesk(cluster, answerHere);
+    this.#changes = new LaptopChanges(cluster, (change, by) => {
+      say(`${cluster.nameOf(by)} ${changeWords(change)}.`);
+      return this.#change(change);
+    });
     home.watch();
     this.#keeper.look();
   }
@@ -131,11 +138,14 @@ export class HomeNode {
     this.parts.cluster.tryAgain();
   }
 
-  /** Gives this laptop another name. Throws WrongUseError DEVICE_NAME. */
-  async rename(text: string): Promise<void> {
-    this.#name = await storeDeviceName(this.options.folder, text);
-    await this.parts.home.rename(this.#name);
-    await this.parts.cluster.rename(this.#name);
+  /** Gives a laptop of the home another name. Rejects with WrongUseError DEVICE_NAME, or as {@link LaptopChanges.ask} does. */
+  async rename(text: string, deviceId = this.deviceId): Promise<void> {
+    await this.#changeOn(deviceId, { kind: 'rename', name: wantedDeviceName(text) });
+  }
+
+  /** Has a laptop of the home paused, or not any more, in a way that it keeps. Rejects as {@link LaptopChanges.ask} does. */
+  async wantPaused(paused: boolean, deviceId = this.deviceId): Promise<void> {
+    await this.#changeOn(deviceId, { kind: 'pause', paused });
   }
 
   /** Whom the person wants to lead the home; null lets the laptops choose. */
@@ -161,4 +171,21 @@ export class HomeNode {
     this.parts.blocks.close();
     this.parts.home.close();
   }
+
+  #changeOn(deviceId: string, change: LaptopChange): Promise<void> {
+    return deviceId === this.deviceId ? this.#change(change) : this.#changes.ask(deviceId, change);
+  }
+
+  async #change(change: LaptopChange): Promise<void> {
+    const { folder, onPauseWanted = (paused: boolean) => this.pause(paused) } = this.options;
+    if (change.kind === 'pause') return onPauseWanted(change.paused);
+    this.#name = await storeDeviceName(folder, change.name);
+    await this.parts.home.rename(this.#name);
+    await this.parts.cluster.rename(this.#name);
+  }
+}
+
+function changeWords(change: LaptopChange): string {
+  if (change.kind === 'rename') return `calls this laptop ${change.name} from now on`;
+  return change.paused ? 'has paused this laptop' : 'lets this laptop work again';
 }

@@ -6,6 +6,7 @@ import { ChatAnswers } from './chat-answers.js';
 import { chatCalls } from './chat-calls.js';
 import { ConversationStore } from './conversations/conversation-store.js';
 import { DraftFile } from './conversations/draft-file.js';
+import { describeFailure } from './describe-failure.js';
 import { EngineProcess } from './engine-process.js';
 import { guideIfThere } from './guide-model.js';
 import { homeCalls } from './home/home-calls.js';
@@ -60,6 +61,7 @@ const engine = new EngineProcess(entries, flags, {
   },
   standing: (standing) => shell.hear(standing),
   news: (news) => {
+    if (news.kind === 'pauseWanted') return void keepPaused(news.paused);
     memory.hear(news);
     if (news.kind === 'home' || news.kind === 'node') tell('home', { state: memory.view, problem: memory.problem });
     else if (news.kind === 'pairing') tell('pairing', memory.pairing);
@@ -79,6 +81,15 @@ const shelf = new ModelShelf({
   onChange: () => tell('models', null),
   env: () => ({ ...process.env, HEARTH_MODELS: settings.settings.modelsFolder ?? process.env['HEARTH_MODELS'] }),
 });
+
+/** Another laptop of the home may want it too. */
+async function keepPaused(paused: boolean): Promise<void> {
+  try {
+    await settings.change({ sharing: { ...settings.settings.sharing, paused } });
+  } catch (error) {
+    tell('trouble', { sentence: describeFailure(error).sentence });
+  }
+}
 
 function configure(): void {
   engine.configure(homeSettings(settings.settings, flags.modelPath, guide));

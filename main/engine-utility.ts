@@ -72,7 +72,7 @@ process.parentPort.on('message', ({ data }) => {
   // A model that is open keeps what it has; the next one is opened with this.
   else if (message.type === 'sharing') {
     memoryBytes = message.sharing.memoryBytes;
-    if (settings.localNodes === 1) void home.command({ kind: 'pause', paused: !message.sharing.shares }).catch(() => undefined);
+    if (settings.localNodes === 1) void home.command({ kind: 'share', reason: message.sharing.reason }).catch(() => undefined);
   } else if (message.type === 'home') void carryOut(message.id, message.command);
   else if (message.type === 'nodeEnded') nodes.ended(message);
   else void close();

@@ -47,10 +47,16 @@ export async function loadDeviceName(folder: string): Promise<string> {
   }
 }
 
-/** Names the device. Returns the name as cleaned. Throws WrongUseError DEVICE_NAME when nothing of it can be shown. */
-export async function storeDeviceName(folder: string, text: string): Promise<string> {
+/** What a person typed as a name, cleaned. Throws WrongUseError DEVICE_NAME when nothing of it can be shown. */
+export function wantedDeviceName(text: string): string {
   const name = cleanDeviceName(text);
   if (name === '') throw new WrongUseError('DEVICE_NAME', 'A device name needs at least one visible character.');
+  return name;
+}
+
+/** Names the device. Returns the name as cleaned. Throws WrongUseError DEVICE_NAME when nothing of it can be shown. */
+export async function storeDeviceName(folder: string, text: string): Promise<string> {
+  const name = wantedDeviceName(text);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFileAtomic(join(folder, fileName), `${JSON.stringify({ name })}\n`, { mode: 0o600 });
   return name;

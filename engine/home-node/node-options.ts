@@ -26,6 +26,11 @@ export interface HomeNodeOptions {
   /** Where a master waits for those it invites; 0 takes any free port. */
   readonly masterPort?: number;
   readonly filePort?: number;
+  /**
+   * Somebody, at another laptop perhaps, wants this one paused or not any more. Where it is given, it keeps that and has
+   * {@link HomeNode.pause} called; rejects with why not. Else it holds until the node ends.
+   */
+  readonly onPauseWanted?: (paused: boolean) => Promise<void>;
   /** One line per event, for the log. Never holds a prompt. */
   readonly say?: (line: string) => void;
 }

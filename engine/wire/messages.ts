@@ -4,10 +4,11 @@ import { capacitySchema } from './capacity.js';
 import { isDeviceId } from './device-id.js';
 import { deviceNameShape, homeChangeShape } from './home-change.js';
 import { homeStatusShape, windowShape } from './home-status.js';
+import { laptopChangeShape } from './laptop-change.js';
 import { bootShape, standingShape } from './standing.js';
 
 /** Nodes whose versions differ refuse each other with one clear line. Raise it with every change of this file. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /**
  * Floats go in pieces of at most this many bytes, so that buffers stay small, a sum can start before the last piece is
@@ -190,6 +191,12 @@ export const messages = {
     peers: z.array(z.strictObject({ deviceId, host, port })).max(64),
   })),
   homeStatus: control('homeStatus', 108, 'member', 'both', 64 * kilobyte, homeStatusShape),
+  /** A person at one laptop changes something of another; `number` is the asking laptop's own for this. */
+  laptopChange: control('laptopChange', 110, 'member', 'both', kilobyte, z.strictObject({ number: count, change: laptopChangeShape })),
+  /** It is done and kept, or why it is not. */
+  laptopChanged: control('laptopChanged', 111, 'member', 'both', 8 * kilobyte, z.strictObject({
+    number: count, refusal: z.strictObject({ code, sentence }).nullable(),
+  })),
 
   /** Who knocks, and who opened; `way` is how the person who opened pairing wants the other laptop to be known. */
   pairHello: control('pairHello', 72, 'pairing', 'toMaster', kilobyte, z.strictObject({

@@ -82,9 +82,10 @@ export const homeCommandShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('codeTyped'), code: z.string().trim().min(1).max(64) }),
   z.strictObject({ kind: z.literal('endPairing') }),
   z.strictObject({ kind: z.literal('unpair'), deviceId }),
-  z.strictObject({ kind: z.literal('rename'), name: z.string().trim().min(1).max(64) }),
+  /** Of any laptop of the home; null for this one. */
+  z.strictObject({ kind: z.literal('rename'), deviceId: deviceId.nullable(), name: z.string().trim().min(1).max(63) }),
   z.strictObject({ kind: z.literal('pin'), deviceId: deviceId.nullable() }),
-  z.strictObject({ kind: z.literal('pause'), paused: z.boolean() }),
+  z.strictObject({ kind: z.literal('pause'), deviceId: deviceId.nullable(), paused: z.boolean() }),
   z.strictObject({ kind: z.literal('addAddress'), address: z.string().trim().min(1).max(255) }),
 ]);
 

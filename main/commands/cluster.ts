@@ -14,6 +14,7 @@ interface ClusterFlags {
   pause?: true;
   resume?: true;
   rename?: string;
+  of?: string;
 }
 
 /** `hearth cluster`: how the home stands, as the node of this laptop sees it. */
@@ -27,6 +28,7 @@ export function registerCluster(program: Command): void {
     .option('--pause', 'compute nothing on this laptop for now')
     .option('--resume', 'let this laptop take part again')
     .option('--rename <name>', 'give this laptop another name')
+    .option('--of <name>', 'pause, resume or rename that laptop of the home instead of this one')
     .action((flags: ClusterFlags) => runCommand(() => cluster(flags)));
 }
 
@@ -37,8 +39,9 @@ async function cluster(flags: ClusterFlags): Promise<void> {
   }
   if (flags.pin !== undefined) await node.do({ kind: 'pin', deviceId: chosen(await node.state(), flags.pin) });
   if (flags.unpin === true) await node.do({ kind: 'pin', deviceId: null });
-  if (flags.pause === true || flags.resume === true) await node.do({ kind: 'pause', paused: flags.pause === true });
-  if (flags.rename !== undefined) await node.do({ kind: 'rename', name: flags.rename });
+  const deviceId = flags.of === undefined ? null : chosen(await node.state(), flags.of);
+  if (flags.pause === true || flags.resume === true) await node.do({ kind: 'pause', deviceId, paused: flags.pause === true });
+  if (flags.rename !== undefined) await node.do({ kind: 'rename', deviceId, name: flags.rename });
   const state = await node.state();
   process.stdout.write(flags.json === true ? `${JSON.stringify(state)}\n` : clusterTable(state));
 }

@@ -7,7 +7,9 @@ import { TextModel } from '../../engine/generate/text-model.js';
 import { HomeNode, type HomeNodeOptions } from '../../engine/home-node.js';
 import { describeFailure } from '../describe-failure.js';
 import { guideSliceFolder } from '../guide-model.js';
+import type { Sharing } from '../shell/sharing-policy.js';
 import { AppPairing } from './app-pairing.js';
+import { AskedPause } from './asked-pause.js';
 import type { HomeCommand, HomeNews, HomeSettings } from './home-messages.js';
 
 /** What only tests set differently. */
@@ -26,6 +28,7 @@ export class AppHome {
   #node: HomeNode | null = null;
   #pairing: AppPairing | null = null;
   #settings: HomeSettings | null = null;
+  readonly #askedPause: AskedPause;
   #paused = false;
   #last: Promise<unknown> = Promise.resolve();
   #newsTimer: NodeJS.Timeout | null = null;
@@ -35,6 +38,7 @@ export class AppHome {
     private readonly tell: (news: HomeNews) => void,
     private readonly log: (line: string) => void,
   ) {
+    this.#askedPause = new AskedPause((paused) => tell({ kind: 'pauseWanted', paused }));
     this.#api = new ApiSwitch({ mostWaiting: 16, mostBodyBytes: 16 << 20, onState: () => void this.#tellApi(), onFault: log });
   }
 
@@ -56,6 +60,7 @@ export class AppHome {
     if (command.kind === 'configure') return this.#inTurn(() => this.#configure(command.settings));
     if (command.kind === 'newApiKey') return this.#api.newKey(command.name).finally(() => void this.#tellApi());
     if (command.kind === 'removeApiKey') return this.#api.removeKey(command.name).then(() => null);
+    if (command.kind === 'share') return this.#share(command.reason);
     const node = await this.node();
     switch (command.kind) {
       case 'openPairing': void this.#pairing?.open(); return null;
@@ -64,12 +69,9 @@ export class AppHome {
       case 'codeTyped': this.#pairing?.codeTyped(command.code); return null;
       case 'endPairing': this.#pairing?.end(); return null;
       case 'unpair': await node.unpair(command.deviceId); return null;
-      case 'rename': await node.rename(command.name); return null;
+      case 'rename': await node.rename(command.name, command.deviceId ?? undefined); return null;
       case 'pin': node.pin(command.deviceId); return null;
-      case 'pause':
-        this.#paused = command.paused;
-        await node.pause(command.paused);
-        return null;
+      case 'pause': await node.wantPaused(command.paused, command.deviceId ?? undefined); return null;
       case 'addAddress': await node.addAddress(parseAddress(command.address, memberPort)); return null;
     }
   }
@@ -81,6 +83,16 @@ export class AppHome {
       await this.#api.close();
       await this.#stop();
     });
+  }
+
+  async #share(reason: Sharing['reason']): Promise<null> {
+    this.#paused = reason !== null;
+    try {
+      await (await this.node()).pause(this.#paused);
+    } finally {
+      this.#askedPause.follow(reason);
+    }
+    return null;
   }
 
   #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
@@ -115,6 +127,7 @@ export class AppHome {
           dtype: null, threads: settings?.threads ?? null, contextTokens: this.contextTokens, kvDtype: 'f16',
         },
         ...(settings?.memoryBytes == null ? {} : { memoryBytes: settings.memoryBytes }),
+        onPauseWanted: (paused) => this.#askedPause.want(paused),
         say: this.log,
       });
       this.#node = node;

@@ -1,6 +1,7 @@
 import type { ApiSettings, ApiState } from '../../engine/api/api-state.js';
 import type { HomeState } from '../../engine/cluster/home-state.js';
 import type { HeldWeights } from '../../engine/memory/window-choice.js';
+import type { Sharing } from '../shell/sharing-policy.js';
 
 /** What the person chose that the engine's process works by. Plain data. */
 export interface HomeSettings {
@@ -28,9 +29,12 @@ export type HomeCommand =
   | { readonly kind: 'codeTyped'; readonly code: string }
   | { readonly kind: 'endPairing' }
   | { readonly kind: 'unpair'; readonly deviceId: string }
-  | { readonly kind: 'rename'; readonly name: string }
+  /** Of any laptop of the home; null for this one. */
+  | { readonly kind: 'rename'; readonly deviceId: string | null; readonly name: string }
   | { readonly kind: 'pin'; readonly deviceId: string | null }
-  | { readonly kind: 'pause'; readonly paused: boolean }
+  | { readonly kind: 'pause'; readonly deviceId: string | null; readonly paused: boolean }
+  /** What this laptop gives from now on, by the person's settings and its battery. */
+  | { readonly kind: 'share'; readonly reason: Sharing['reason'] }
   | { readonly kind: 'addAddress'; readonly address: string }
   | { readonly kind: 'newApiKey'; readonly name: string }
   | { readonly kind: 'removeApiKey'; readonly name: string };
@@ -54,5 +58,7 @@ export type HomeNews =
   | { readonly kind: 'home'; readonly state: HomeState }
   | { readonly kind: 'pairing'; readonly step: PairingStep }
   | { readonly kind: 'api'; readonly state: ApiState; readonly keys: readonly { name: string; created: string }[] }
+  /** This laptop is to be paused or not, by another one perhaps: that is for the settings to keep. */
+  | { readonly kind: 'pauseWanted'; readonly paused: boolean }
   /** The node could not be started, or runs again. */
   | { readonly kind: 'node'; readonly problem: { code: string; sentence: string } | null };

@@ -12,7 +12,7 @@ export class HomeMemory {
   api: ApiView = { state: { kind: 'off' }, keys: [] };
   problem: { code: string; sentence: string } | null = null;
 
-  hear(news: HomeNews): void {
+  hear(news: Exclude<HomeNews, { kind: 'pauseWanted' }>): void {
     if (news.kind === 'home') this.state = news.state;
     else if (news.kind === 'pairing') this.pairing = news.step;
     else if (news.kind === 'api') this.api = { state: news.state, keys: [...news.keys] };

@@ -28,7 +28,10 @@ export class RunningNode {
 
   /** Has the node do something; rejects with what it refused. */
   async do(request: Exclude<NodeRequest, { kind: 'state' | 'ask' }>): Promise<void> {
-    for await (const reply of this.#request(request)) if (reply.kind === 'done') return;
+    for await (const reply of this.#request(request)) {
+      if (reply.kind === 'done') return;
+      if (reply.kind === 'event' && reply.event.kind === 'failed') throw failureOf(reply.event);
+    }
     throw gone();
   }
 

@@ -12,8 +12,9 @@ export const nodeRequestShape = z.discriminatedUnion('kind', [
   /** Goes on until the answer ends; who hangs up wants no more of it. */
   z.strictObject({ kind: z.literal('ask'), asked: askedShape }),
   z.strictObject({ kind: z.literal('pin'), deviceId: z.string().refine(isDeviceId).nullable() }),
-  z.strictObject({ kind: z.literal('pause'), paused: z.boolean() }),
-  z.strictObject({ kind: z.literal('rename'), name: z.string().max(1000) }),
+  /** Of any laptop of the home; null for this one. */
+  z.strictObject({ kind: z.literal('pause'), deviceId: z.string().refine(isDeviceId).nullable(), paused: z.boolean() }),
+  z.strictObject({ kind: z.literal('rename'), deviceId: z.string().refine(isDeviceId).nullable(), name: z.string().max(1000) }),
 ]);
 export type NodeRequest = z.infer<typeof nodeRequestShape>;
 

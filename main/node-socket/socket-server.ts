@@ -9,7 +9,7 @@ import { nodeRequestShape, type NodeReply, type NodeRequest } from './socket-mes
 import { makeSocketFolder, nodeSocketPath } from './socket-path.js';
 
 /** The part of a node that commands of the same laptop use. */
-export type ServedNode = Pick<HomeNode, 'state' | 'ask' | 'pin' | 'pause' | 'rename'>;
+export type ServedNode = Pick<HomeNode, 'state' | 'ask' | 'pin' | 'wantPaused' | 'rename'>;
 
 /** Lets the commands of this laptop talk to its node. Rejects with WrongUseError NODE_RUNNING where another one runs. */
 export async function serveNode(folder: string, node: ServedNode): Promise<{ close(): Promise<void> }> {
@@ -97,10 +97,10 @@ async function answer(request: NodeRequest, node: ServedNode, send: (reply: Node
       node.pin(request.deviceId);
       break;
     case 'pause':
-      await node.pause(request.paused);
+      await node.wantPaused(request.paused, request.deviceId ?? undefined);
       break;
     case 'rename':
-      await node.rename(request.name);
+      await node.rename(request.name, request.deviceId ?? undefined);
       break;
   }
   send({ kind: 'done' });

@@ -12,7 +12,7 @@ export function NamePart() {
   const name = useStored('firstRun', (state) => state.name);
   return (
     <Section title={text('first.name')} meaning={text('first.name.meaning')}>
-      <TextField value={name ?? known ?? usual} onChange={firstRun.getState().setName} maxLength={64}>
+      <TextField value={name ?? known ?? usual} onChange={firstRun.getState().setName} maxLength={63}>
         <Label className="sr-only">{text('first.name')}</Label>
         <Input className="w-full rounded-xl border border-line-strong bg-ground px-3 py-2 text-sm" />
       </TextField>

@@ -1,13 +1,9 @@
-import { Crown, Laptop, MoreHorizontal, Pencil, Pin, PinOff, Unlink } from 'lucide-react';
-import { useState } from 'react';
+import { Crown, Laptop } from 'lucide-react';
 import type { LaptopView } from '../../main/bridge-shapes/home.js';
-import { ActionMenu, type MenuAction } from '../controls/ActionMenu.js';
 import { ProgressLine } from '../controls/ProgressLine.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
-import { useStores } from '../stores/all-stores.js';
-import { RenameSheet } from './RenameSheet.js';
-import { UnpairSheet } from './UnpairSheet.js';
+import { LaptopMenu } from './LaptopMenu.js';
 
 const lights = { master: 'bg-accent', helper: 'bg-good', undecided: 'bg-warn', away: 'bg-line-strong' };
 
@@ -32,7 +28,7 @@ export function LaptopCard({ laptop, isPinned }: { laptop: LaptopView; isPinned:
             {text(`laptops.role.${role}`)}{isPinned && ` · ${text('laptops.pinned')}`}
           </p>
         </div>
-        <More laptop={laptop} isPinned={isPinned} />
+        <LaptopMenu laptop={laptop} isPinned={isPinned} />
       </div>
       <Facts laptop={laptop} />
       {laptop.transfer !== null && (
@@ -76,25 +72,5 @@ function Facts({ laptop }: { laptop: LaptopView }) {
         <div key={name} className="contents"><dt className="text-ink-soft">{name}</dt><dd>{value}</dd></div>
       ))}
     </dl>
-  );
-}
-
-function More({ laptop, isPinned }: { laptop: LaptopView; isPinned: boolean }) {
-  const text = useText();
-  const { home, attempt } = useStores();
-  const [sheet, setSheet] = useState<'rename' | 'unpair' | null>(null);
-  const pin = (): void => attempt(home.getState().command({ kind: 'pin', deviceId: isPinned ? null : laptop.deviceId }));
-  const actions: MenuAction[] = [
-    { id: 'pin', label: text(isPinned ? 'laptops.unpin' : 'laptops.pin'), icon: isPinned ? PinOff : Pin, run: pin },
-    laptop.isSelf
-      ? { id: 'rename', label: text('laptops.rename'), icon: Pencil, run: () => setSheet('rename') }
-      : { id: 'unpair', label: text('laptops.unpair'), icon: Unlink, isBad: true, run: () => setSheet('unpair') },
-  ];
-  return (
-    <>
-      <ActionMenu label={text('laptops.more', { name: laptop.name })} icon={MoreHorizontal} actions={actions} />
-      {sheet === 'rename' && <RenameSheet name={laptop.name} close={() => setSheet(null)} />}
-      {sheet === 'unpair' && <UnpairSheet laptop={laptop} close={() => setSheet(null)} />}
-    </>
   );
 }

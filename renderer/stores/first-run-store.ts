@@ -76,7 +76,7 @@ export function createFirstRunStore(
         ...(row === null || row.path === null || row.inUse ? {} : { model: row.source === 'guide' ? null : row.path }),
       });
       // The home goes on starting meanwhile: what it takes of this is told where it belongs.
-      if (name !== null && name.trim() !== '') bridge.call('homeCommand', { kind: 'rename', name: name.trim().slice(0, 64) }).catch(failed);
+      if (name !== null && name.trim() !== '') bridge.call('homeCommand', { kind: 'rename', deviceId: null, name: name.trim().slice(0, 63) }).catch(failed);
       if (row !== null && row.path === null) bridge.call('pullModel', { id: row.id, use: true }).catch(failed);
     } finally {
       set({ isStarting: false });

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -55,6 +55,27 @@ describe.skipIf(missing !== null)(`the members of a home${missing === null ? '' 
     expect(JSON.parse(shown.stdout)).toMatchObject({ laptops: expect.arrayContaining([expect.objectContaining({ name: 'attic', role: 'master', present: true })]) as unknown });
     expect((await study.run('cluster', '--unpin').ended).code).toBe(0);
     for (const laptop of laptops) await laptop.sees('nobody pinned', ({ pinned, master }) => pinned === null && master !== null);
+  });
+
+  test('are renamed and paused from any laptop of the home, and one that is away is said to be', async () => {
+    const [kitchen, attic] = laptops;
+    for (const laptop of [kitchen, attic]) laptop.start();
+    await present(kitchen, 'attic');
+    const renaming = kitchen.run('cluster', '--rename', 'Loft\nunder the roof', '--of', 'attic');
+    expect((await renaming.ended).code).toBe(0);
+    const named = 'Loft under the roof';
+    for (const laptop of [kitchen, attic]) await laptop.sees('the new name', ({ laptops: seen }) => seen.some(({ name }) => name === named));
+    // Kept by the laptop itself, for when it starts again.
+    expect(JSON.parse(readFileSync(join(attic.folder, 'device.json'), 'utf8'))).toEqual({ name: named });
+    for (const [flag, paused] of [['--pause', true], ['--resume', false]] as const) {
+      expect((await kitchen.run('cluster', flag, '--of', named).ended).code).toBe(0);
+      for (const laptop of [kitchen, attic]) {
+        await laptop.sees(flag, ({ laptops: seen }) => seen.find(({ name }) => name === named)?.paused === paused);
+      }
+    }
+    const away = kitchen.run('cluster', '--pause', '--of', 'study');
+    expect((await away.ended).code).toBe(4);
+    expect(away.stderr).toContain('study is away, so nothing was changed: start Hearth on it and try again.');
   });
 
   test('learn of a newcomer and of a removal also when they were away', async () => {

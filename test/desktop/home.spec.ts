@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect as briefly, test, type Page } from '@playwright/test';
 import { machineFingerprint } from '../../engine/cluster/capacity.js';
+import type { AppSettings } from '../../main/bridge-shapes/settings.js';
 import { namespacesMissing, Network } from '../cluster/network.js';
 import { writeRandomModel } from '../integration/random-model.js';
 import { certainSampling, electronProgram, startApp, type RunningApp } from './launch-app.js';
@@ -63,7 +64,7 @@ const goTo = (page: Page, name: string) => page.getByRole('navigation').getByRol
 async function rename(page: Page, name: string): Promise<void> {
   await goTo(page, 'Laptops');
   await page.getByRole('button', { name: /^More about/ }).click();
-  await page.getByRole('menuitem', { name: 'Rename this laptop' }).click();
+  await page.getByRole('menuitem', { name: 'Rename', exact: true }).click();
   await page.getByRole('textbox', { name: 'Name' }).fill(name);
   await page.keyboard.press('Enter');
   await expect(card(page, name)).toContainText('this laptop');
@@ -135,21 +136,38 @@ test('an answer goes on without the laptop whose app is killed, and the laptop c
   await expect(card(kitchen.page, 'attic')).toContainText('FFN columns');
 });
 
-test('a laptop can be paused, told to lead, and put out of the home', async () => {
+/** Chooses in the menu of a laptop's card. */
+async function choose(page: Page, name: string, action: string): Promise<void> {
+  await button(page, `More about ${name}`).click();
+  await page.getByRole('menuitem', { name: action, exact: true }).click();
+}
+
+test('either window renames and pauses the other laptop, which keeps it; its own window shows it and takes it back', async () => {
   await goTo(attic.page, 'Laptops');
-  await button(attic.page, 'Pause sharing').click();
-  await expect(card(kitchen.page, 'attic')).toContainText('Paused');
+  await choose(kitchen.page, 'attic', 'Rename');
+  await kitchen.page.getByRole('dialog', { name: 'Rename attic' }).getByRole('textbox', { name: 'Name' }).fill('loft');
+  await kitchen.page.keyboard.press('Enter');
+  for (const { page } of [kitchen, attic]) await expect(card(page, 'loft')).toBeVisible();
+  await choose(attic.page, 'loft', 'Rename');
+  await attic.page.getByRole('textbox', { name: 'Name' }).fill('attic');
+  await attic.page.keyboard.press('Enter');
+  await expect(card(kitchen.page, 'attic')).toContainText('FFN columns');
+  await choose(kitchen.page, 'attic', 'Pause sharing');
+  for (const { page } of [kitchen, attic]) await expect(card(page, 'attic')).toContainText('Paused');
   await expect(card(kitchen.page, 'attic')).not.toContainText('FFN columns');
+  const kept = JSON.parse(readFileSync(join(work, 'attic', 'settings.json'), 'utf8')) as AppSettings;
+  expect(kept.sharing.paused).toBe(true);
   await button(attic.page, 'Share again').click();
   await expect(card(kitchen.page, 'attic')).toContainText('FFN columns');
-  await button(kitchen.page, 'More about attic').click();
-  await kitchen.page.getByRole('menuitem', { name: 'Let it lead' }).click();
+});
+
+test('a laptop can be told to lead, and put out of the home', async () => {
+  await choose(kitchen.page, 'attic', 'Let it lead');
   for (const { page } of [kitchen, attic]) {
     await expect(card(page, 'attic')).toContainText('Leads · pinned');
     await expect(card(page, 'kitchen')).toContainText('Helps');
   }
-  await button(kitchen.page, 'More about attic').click();
-  await kitchen.page.getByRole('menuitem', { name: 'Remove from the home' }).click();
+  await choose(kitchen.page, 'attic', 'Remove from the home');
   await button(kitchen.page, 'Remove from the home').click();
   await expect(card(kitchen.page, 'attic')).toHaveCount(0);
   await expect(kitchen.page.getByRole('listitem').filter({ hasText: network.nodes[1]!.address })).toContainText('attic');

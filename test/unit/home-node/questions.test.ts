@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Control } from '../../../engine/wire/control.js';
 import { ClusterFailedError, InterruptedError } from '../../../engine/errors.js';
 import type { AnswerEvent } from '../../../engine/home-node/answer-event.js';
 import { AnswerQueue } from '../../../engine/home-node/answer-queue.js';
@@ -9,6 +8,7 @@ import { AskedIntake, askedPieces, requestOf } from '../../../engine/home-node/a
 import { QuestionDesk, type AnswerHere } from '../../../engine/home-node/question-desk.js';
 import { QuestionLine } from '../../../engine/home-node/question-line.js';
 import { messages } from '../../../engine/wire/messages.js';
+import { twoLaptops } from './two-laptops.js';
 
 const seed = process.env['HEARTH_SEED'] === undefined ? {} : { seed: Number(process.env['HEARTH_SEED']) };
 
@@ -83,42 +83,6 @@ describe('The queue', () => {
     expect(queue.length).toBe(0);
   });
 });
-
-/** Two laptops that hear each other's messages, and know when the other is gone. */
-function twoLaptops() {
-  const ends = new Map<string, { hear: (from: string, control: Control) => void; lose: (id: string) => void }>();
-  const end = (id: string) => {
-    const messageListeners: ((message: { from: string; control: Control }) => void)[] = [];
-    const absentListeners: ((deviceId: string, why: 'closed') => void)[] = [];
-    ends.set(id, {
-      hear: (from, control) => messageListeners.forEach((listener) => listener({ from, control })),
-      lose: (lost) => absentListeners.forEach((listener) => listener(lost, 'closed')),
-    });
-    return {
-      send: (to: string, name: string, body: unknown) => {
-        const other = ends.get(to);
-        const control = { name, body: JSON.parse(JSON.stringify(body)) } as Control;
-        setImmediate(() => other?.hear(id, control));
-        return other !== undefined;
-      },
-      onMessage: (listener: (message: { from: string; control: Control }) => void) => {
-        messageListeners.push(listener);
-        return () => undefined;
-      },
-      onAbsent: (listener: (deviceId: string, why: 'closed') => void) => {
-        absentListeners.push(listener);
-        return () => undefined;
-      },
-      nameOf: (deviceId: string) => deviceId,
-    };
-  };
-  const part = (): void => {
-    const all = [...ends];
-    ends.clear();
-    for (const [id, { lose }] of all) for (const [other] of all) if (other !== id) lose(other);
-  };
-  return { helper: end('attic'), master: end('kitchen'), part };
-}
 
 describe('A question carried to the laptop that leads', () => {
   const request = { prompt: { kind: 'text' as const, text: 'hello' }, maxTokens: 3 };

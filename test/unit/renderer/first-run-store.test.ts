@@ -68,7 +68,7 @@ test('more memory asks anew what fits and is kept; a name that the home cannot t
   await state().start({ ...defaultSettings.sharing, onBattery: true });
   expect(calls.slice(1)).toEqual([
     ['changeSettings', { welcomed: true, sharing: { ...defaultSettings.sharing, onBattery: true, memoryBytes: 8e9 } }],
-    ['homeCommand', { kind: 'rename', name: 'Kitchen' }],
+    ['homeCommand', { kind: 'rename', deviceId: null, name: 'Kitchen' }],
   ]);
   await expect.poll(() => failures).toHaveLength(1);
   expect(state().isStarting).toBe(false);
