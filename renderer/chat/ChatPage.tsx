@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { useStored, useStores } from '../stores/all-stores.js';
 import { ChatHeader } from './ChatHeader.js';
 import { ChatList } from './ChatList.js';
@@ -31,7 +31,7 @@ export function ChatPage() {
       <ChatList shown={listShown} hide={() => setListShown(false)} />
       <section className="flex min-w-0 flex-1 flex-col">
         <ChatHeader showList={() => setListShown(true)} showSettings={() => setSheet('settings')} showShortcuts={() => setSheet('shortcuts')} />
-        {isEmpty ? <Welcome /> : <MessageList key={id} />}
+        {isEmpty ? <Welcome /> : <Messages />}
         <div className="mx-auto flex w-full max-w-3xl flex-col gap-2 px-4 pb-4 sm:px-6">
           <ContextBanner />
           <Composer key={id} />
@@ -41,6 +41,13 @@ export function ChatPage() {
       <ShortcutsSheet isOpen={sheet === 'shortcuts'} close={() => setSheet(null)} />
     </div>
   );
+}
+
+/** The messages of another chat are drawn between whatever else there is to do: the window answers meanwhile. */
+function Messages() {
+  const place = useStored('chat', (state) => `${state.chat.id} ${state.lookAt}`);
+  const drawn = useDeferredValue(place, '');
+  return drawn === place ? <MessageList key={place} /> : <div className="flex-1" />;
 }
 
 async function openNeighbour({ list, chat, open }: { list: readonly { id: string }[] | null; chat: { id: string }; open: (id: string) => Promise<void> }, step: 1 | -1) {

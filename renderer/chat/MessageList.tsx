@@ -5,15 +5,25 @@ import { IconButton } from '../controls/IconButton.js';
 import { shownBranch } from '../../main/conversations/conversation.js';
 import { useText } from '../messages/Text.js';
 import { useStored, useStores } from '../stores/all-stores.js';
+import { firstDifference } from './first-difference.js';
 import { Answer } from './Answer.js';
 import { Question } from './Question.js';
+import { useHeldBack } from './use-held-back.js';
 
-/** Messages that are there at first, and that come with every wish for earlier ones. */
+/** Messages that are there soon, and that come with every wish for earlier ones. */
 const page = 30;
+/** Messages that are drawn at once, about a window full; the others follow one by one. */
+const atOnce = 5;
+const atATime = 1;
+/** Messages before a sought one that are shown too. */
+const context = 2;
 /** How near to the end counts as being there (CSS pixels). */
 const nearEnd = 80;
 
-/** The shown branch of the chat: its end first, since a chat may be long. It follows the answer unless one scrolls up. */
+/**
+ * The shown branch of the chat: its end first, or what is around the sought message, since a chat may be long. It follows the
+ * answer unless one scrolls up.
+ */
 export function MessageList() {
   const text = useText();
   const { chat: store } = useStores();
@@ -26,16 +36,26 @@ export function MessageList() {
     const { chat } = store.getState();
     return chat.messages.length === count && chat.shown === shown ? shownBranch(chat).map(({ id, role }) => ({ id, role })) : [];
   }, [store, count, shown]);
-  const [wanted, setWanted] = useState(page);
-  const soughtAt = lookAt === null ? -1 : branch.findIndex(({ id }) => id === lookAt);
-  const first = Math.max(0, Math.min(branch.length - wanted, soughtAt === -1 ? Infinity : soughtAt - 2));
+  const sought = branch.findIndex(({ id }) => id === lookAt);
+  const start = sought === -1 ? branch.length - atOnce : sought - context;
+  const [wantedFrom, setWantedFrom] = useState(Math.max(0, sought === -1 ? branch.length - page : start));
+  const [before] = useHeldBack(() => Math.max(0, start), wantedFrom, atATime);
+  const [after, holdAfter] = useHeldBack(() => Math.max(0, branch.length - Math.max(0, start) - atOnce), 0, atATime);
+  const [drawn, setDrawn] = useState(branch);
+  if (drawn !== branch) {
+    // Another branch may be as long as a chat: what it has in common with this one stays, the rest is drawn bit by bit.
+    setDrawn(branch);
+    holdAfter(Math.max(0, branch.length - Math.max(before, firstDifference(drawn, branch)) - atOnce));
+  }
   const { scroller, content, atEnd, toEnd } = useFollowing(lookAt);
   return (
     <div className="relative min-h-0 flex-1">
       <div ref={scroller} tabIndex={0} role="log" aria-live="off" aria-label={text('chat.messages')} className="h-full overflow-y-auto">
         <div ref={content} className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-6 sm:px-6">
-          {first > 0 && <Button look="quiet" onPress={() => setWanted(branch.length - first + page)}>{text('chat.earlier', { count: first })}</Button>}
-          {branch.slice(first).map(({ id, role }) => (
+          {before > 0 && (
+            <Button look="quiet" onPress={() => setWantedFrom(Math.max(0, before - page))}>{text('chat.earlier', { count: before })}</Button>
+          )}
+          {branch.slice(before, branch.length - after).map(({ id, role }) => (
             <div key={id} id={`message-${id}`} className="-mx-3 px-3 [&:not(:last-child)]:[content-visibility:auto] [contain-intrinsic-size:auto_12rem]">
               {id === cut && <Cut />}
               {role === 'user' ? <Question id={id} /> : <Answer id={id} />}

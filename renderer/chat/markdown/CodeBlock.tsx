@@ -1,5 +1,5 @@
 import { Check, Copy } from 'lucide-react';
-import { memo, useEffect, useRef, useState } from 'react';
+import { memo, startTransition, useEffect, useRef, useState } from 'react';
 import { useText } from '../../messages/Text.js';
 import { useStores } from '../../stores/all-stores.js';
 import { codeChunks } from './code-chunks.js';
@@ -10,7 +10,8 @@ const Chunk = memo(function Chunk({ language, text }: { language: string; text: 
   const place = useRef<HTMLSpanElement>(null);
   const [seen, setSeen] = useState(false);
   useEffect(() => {
-    const watcher = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && setSeen(true), { rootMargin: '50%' });
+    // Several may come into view at once, and a language's first words cost more: neither may hold the window up.
+    const watcher = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && startTransition(() => setSeen(true)), { rootMargin: '50%' });
     if (place.current !== null) watcher.observe(place.current);
     return () => watcher.disconnect();
   }, []);
