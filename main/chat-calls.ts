@@ -20,7 +20,7 @@ type ChatCallName =
   | 'chats' | 'openChat' | 'changeChat' | 'deleteChat' | 'restoreChat' | 'searchChats' | 'exportChat' | 'keepDraft' | 'ask' | 'stop'
   | 'openLink' | 'draft' | 'copyText';
 
-/** What main does for the chat page. */
+/** What main does for the chat page; `prefix` is what stands before every message where a chat has none of its own. */
 export function chatCalls(
   store: ConversationStore, drafts: DraftFile, answers: ChatAnswers, dialogs: PersonDialogs, prefix: () => string,
 ): Pick<BridgeHandlers, ChatCallName> {
@@ -52,8 +52,11 @@ export function chatCalls(
       return file;
     },
     keepDraft: ({ chat, draft }) => done(drafts.keep(chat, draft)),
-    ask: ({ chat, message, parent, turns, sampling: { maxTokens, ...sampling } }) =>
-      done(answers.ask(chat, message, parent, { messages: prefixed(turns, prefix()), sampling, maxTokens })),
+    ask: async ({ chat, message, parent, turns, sampling: { maxTokens, ...sampling } }) => {
+      const own = (await store.chat(chat)).conversation.settings.sampling.prefix;
+      await answers.ask(chat, message, parent, { messages: prefixed(turns, own ?? prefix()), sampling, maxTokens });
+      return null;
+    },
     stop: ({ chat, message }) => (answers.stop(chat, message), null),
     draft: ({ chat }) => drafts.of(chat),
     copyText: ({ text }) => (dialogs.copyText(text), null),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { samplingShape } from './sampling.js';
+import { ownSamplingShape } from './sampling.js';
 
 /** Chats and messages are named by random UUIDs, made by whoever starts them. */
 export const idShape = z.uuid();
@@ -23,8 +23,7 @@ export const chatSettingsShape = z.strictObject({
   systemPrompt: z.string().max(100_000),
   /** Id of the preset it was taken from; null for none. */
   preset: z.string().max(64).nullable(),
-  /** What differs from the app's own sampling. */
-  sampling: samplingShape.partial(),
+  sampling: ownSamplingShape,
   /** What happens when the model's context is full. */
   whenFull: z.enum(['ask', 'drop-oldest']),
 });

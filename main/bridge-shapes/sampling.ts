@@ -13,7 +13,14 @@ export const samplingShape = z.strictObject({
   maxTokens: z.int().min(1).max(1_000_000),
 });
 
+/** Characters of what is put before each message of a person. */
+export const mostPrefixCharacters = 10_000;
+
+/** What a chat or a preset sets for itself: what differs from the app's own sampling and prefix. */
+export const ownSamplingShape = samplingShape.partial().extend({ prefix: z.string().max(mostPrefixCharacters).optional() });
+
 export type ChatSampling = z.infer<typeof samplingShape>;
+export type OwnSampling = z.infer<typeof ownSamplingShape>;
 
 /** Calmer than the `hearth` command's defaults, and never twice the same: people press "Try again" for another answer. */
 export const defaultChatSampling: Readonly<ChatSampling> = {

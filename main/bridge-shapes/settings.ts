@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { defaultChatSampling, samplingShape } from './sampling.js';
+import { defaultChatSampling, mostPrefixCharacters, ownSamplingShape, samplingShape } from './sampling.js';
 
 /** A way of asking that has a name: what the model is told first, and how it chooses. */
 export const presetShape = z.strictObject({
   id: z.string().min(1).max(64),
   name: z.string().trim().min(1).max(80),
   systemPrompt: z.string().max(100_000),
-  /** What differs from the app's own sampling. */
-  sampling: samplingShape.partial(),
+  sampling: ownSamplingShape,
 });
 
 /** What this laptop may do for its home; `main/shell/sharing-policy.ts` decides by it. */
@@ -57,7 +56,7 @@ export const settingsShape = z.strictObject({
   /** Folder that models are fetched into; null = Hearth's own. */
   modelsFolder: z.string().min(1).max(4096).nullable(),
   /** Put before every prompt. */
-  prefix: z.string().max(10_000),
+  prefix: z.string().max(mostPrefixCharacters),
   api: apiRulesShape,
   /** The first run is over. */
   welcomed: z.boolean(),

@@ -1,4 +1,4 @@
-import { FileJson, FileText, Keyboard, MoreHorizontal, PanelLeft, SlidersHorizontal } from 'lucide-react';
+import { FileJson, FileText, MoreHorizontal, PanelLeft, SlidersHorizontal } from 'lucide-react';
 import { ActionMenu } from '../controls/ActionMenu.js';
 import { IconButton } from '../controls/IconButton.js';
 import { useText } from '../messages/Text.js';
@@ -9,11 +9,10 @@ import { useExport } from './use-export.js';
 interface ChatHeaderProps {
   showList: () => void;
   showSettings: () => void;
-  showShortcuts: () => void;
 }
 
 /** The chat's title, and what can be done with it. */
-export function ChatHeader({ showList, showSettings, showShortcuts }: ChatHeaderProps) {
+export function ChatHeader({ showList, showSettings }: ChatHeaderProps) {
   const text = useText();
   const { chat: store } = useStores();
   const title = useStored('chat', (state) => state.chat.title);
@@ -29,7 +28,6 @@ export function ChatHeader({ showList, showSettings, showShortcuts }: ChatHeader
       <div className="md:hidden"><IconButton icon={PanelLeft} label={text('chat.list.show')} onPress={showList} /></div>
       <h1 className="min-w-0 flex-1 truncate px-1 text-base font-semibold">{visibleText(title) || text('chat.new.title')}</h1>
       <IconButton icon={SlidersHorizontal} label={text('chat.settings.title')} onPress={showSettings} />
-      <IconButton icon={Keyboard} label={text('shortcut.title')} onPress={showShortcuts} />
       {isBegun && <ActionMenu icon={MoreHorizontal} label={text('chat.actions')} actions={actions} />}
     </header>
   );

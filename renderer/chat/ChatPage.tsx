@@ -6,39 +6,34 @@ import { ChatSettingsSheet } from './ChatSettingsSheet.js';
 import { Composer } from './Composer.js';
 import { ContextBanner } from './ContextBanner.js';
 import { MessageList } from './MessageList.js';
-import { ShortcutsSheet } from './ShortcutsSheet.js';
 import { useShortcuts } from './shortcuts.js';
 import { Welcome } from './Welcome.js';
-
-type Sheet = 'settings' | 'shortcuts' | null;
 
 /** All chats on the left, and one of them. In a narrow window the list stands over the chat when it is asked for. */
 export function ChatPage() {
   const { chat: store, attempt } = useStores();
-  const [sheet, setSheet] = useState<Sheet>(null);
+  const [settingsShown, setSettingsShown] = useState(false);
   const [listShown, setListShown] = useState(false);
   const id = useStored('chat', (state) => state.chat.id);
   const isEmpty = useStored('chat', (state) => state.chat.messages.length === 0);
   useShortcuts({
     newChat: () => attempt(store.getState().startNew()),
     stop: () => store.getState().stop(),
-    settings: () => setSheet('settings'),
-    shortcuts: () => setSheet('shortcuts'),
+    settings: () => setSettingsShown(true),
     neighbour: (step) => attempt(openNeighbour(store.getState(), step)),
   });
   return (
     <div className="flex h-full">
       <ChatList shown={listShown} hide={() => setListShown(false)} />
       <section className="flex min-w-0 flex-1 flex-col">
-        <ChatHeader showList={() => setListShown(true)} showSettings={() => setSheet('settings')} showShortcuts={() => setSheet('shortcuts')} />
+        <ChatHeader showList={() => setListShown(true)} showSettings={() => setSettingsShown(true)} />
         {isEmpty ? <Welcome /> : <Messages />}
         <div className="mx-auto flex w-full max-w-3xl flex-col gap-2 px-4 pb-4 sm:px-6">
           <ContextBanner />
           <Composer key={id} />
         </div>
       </section>
-      <ChatSettingsSheet isOpen={sheet === 'settings'} close={() => setSheet(null)} />
-      <ShortcutsSheet isOpen={sheet === 'shortcuts'} close={() => setSheet(null)} />
+      <ChatSettingsSheet isOpen={settingsShown} close={() => setSettingsShown(false)} />
     </div>
   );
 }

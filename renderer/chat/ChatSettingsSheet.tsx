@@ -1,13 +1,14 @@
 import { useState } from 'react';
 import type { ChatSettings } from '../../main/bridge-shapes/conversation.js';
-import type { ChatSampling } from '../../main/bridge-shapes/sampling.js';
+import type { OwnSampling } from '../../main/bridge-shapes/sampling.js';
 import type { Preset } from '../../main/bridge-shapes/settings.js';
 import { Button } from '../controls/Button.js';
+import { Fold } from '../controls/Fold.js';
 import { Sheet } from '../controls/Sheet.js';
-import { SliderField } from '../controls/SliderField.js';
 import { useText } from '../messages/Text.js';
+import { SamplingFields } from '../settings/SamplingFields.js';
 import { useStored, useStores } from '../stores/all-stores.js';
-import { chatSampling } from './chat-sampling.js';
+import { chatSampling, ownSampling } from './chat-sampling.js';
 import { PresetField } from './PresetField.js';
 
 /** What one chat sets for itself: what the model is told first, how it chooses, what happens when its context is full. */
@@ -24,12 +25,15 @@ function ChatSettingsForm({ close }: { close: () => void }) {
   const text = useText();
   const { chat: store, attempt } = useStores();
   const presets = useStored('settings', (state) => state.settings?.presets ?? noPresets);
-  const common = useStored('settings', (state) => state.settings?.sampling);
+  const common = useStored('settings', (state) => state.settings);
   const [settings, setSettings] = useState<ChatSettings>(() => store.getState().chat.settings);
-  if (common === undefined) return null;
-  const sample = (sampling: Partial<ChatSampling>): void =>
-    setSettings({ ...settings, sampling: { ...settings.sampling, ...sampling } });
-  const sampling = chatSampling(common, settings.sampling);
+  if (common === null) return null;
+  const usual = { ...common.sampling, prefix: common.prefix };
+  const sampling = {
+    values: chatSampling(usual, settings.sampling), usual,
+    change: (changes: OwnSampling): void =>
+      setSettings((before) => ({ ...before, sampling: ownSampling(usual, before.sampling, changes) })),
+  };
   const keep = (): void => {
     attempt(store.getState().configure(settings));
     close();
@@ -47,14 +51,10 @@ function ChatSettingsForm({ close }: { close: () => void }) {
           className="resize-y rounded-xl border border-line-strong bg-ground px-3 py-2"
         />
       </label>
-      <SliderField
-        label={text('sampling.temperature')} meaning={text('sampling.temperature.meaning')}
-        value={sampling.temperature} min={0} max={2} step={0.05} change={(temperature) => sample({ temperature })}
-      />
-      <SliderField
-        label={text('sampling.maxTokens')} meaning={text('sampling.maxTokens.meaning')}
-        value={sampling.maxTokens} min={64} max={4096} step={64} change={(maxTokens) => sample({ maxTokens })}
-      />
+      <SamplingFields names={firstNames} {...sampling} />
+      <Fold title={text('chat.sampling.more')} meaning={text('chat.sampling.meaning')}>
+        <SamplingFields names={foldedNames} {...sampling} />
+      </Fold>
       <label className="flex items-start gap-3 text-sm">
         <input
           type="checkbox"
@@ -74,3 +74,6 @@ function ChatSettingsForm({ close }: { close: () => void }) {
 }
 
 const noPresets: readonly Preset[] = [];
+/** What people change most; the rest is folded away. */
+const firstNames = ['temperature', 'maxTokens'] as const;
+const foldedNames = ['topK', 'topP', 'minP', 'repetitionPenalty', 'seed', 'prefix'] as const;

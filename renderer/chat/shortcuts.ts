@@ -6,7 +6,6 @@ export interface ShortcutActions {
   newChat: () => void;
   stop: () => void;
   settings: () => void;
-  shortcuts: () => void;
   neighbour: (step: 1 | -1) => void;
 }
 
@@ -25,43 +24,62 @@ export const shortcutTable: readonly { keys: readonly string[]; does: MessageKey
   { keys: ['Alt', '↑'], does: 'shortcut.previous' },
   { keys: ['Alt', '↓'], does: 'shortcut.next' },
   { keys: ['?'], does: 'shortcut.list' },
+  { keys: [control, '/'], does: 'shortcut.list.writing' },
 ];
 
 /** Fields that shortcuts lead to carry these ids. */
 export const searchFieldId = 'chat-search';
 export const promptFieldId = 'chat-prompt';
 
+/** Where a key is a letter that somebody writes. */
 const isTextField = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  target instanceof HTMLInputElement ? !/^(?:button|checkbox|radio|range)$/.test(target.type)
+  : target instanceof HTMLElement && (target.isContentEditable || /^(?:TEXTAREA|SELECT)$/.test(target.tagName));
 
-function actionFor(event: KeyboardEvent, actions: ShortcutActions): (() => void) | null {
-  if (document.querySelector('[role="dialog"], [role="menu"]') !== null) return null;
+const isControl = (event: KeyboardEvent): boolean => (mac ? event.metaKey : event.ctrlKey);
+
+type Action = () => void;
+
+function actionFor(event: KeyboardEvent, actions: ShortcutActions): Action | null {
   const { key } = event;
   if (event.altKey) {
     if (key === 'ArrowUp') return () => actions.neighbour(-1);
     return key === 'ArrowDown' ? () => actions.neighbour(1) : null;
   }
-  if (mac ? event.metaKey : event.ctrlKey) {
-    const byKey: Record<string, (() => void) | undefined> = {
-      n: actions.newChat, ',': actions.settings, '/': actions.shortcuts,
+  if (isControl(event)) {
+    const byKey: Record<string, Action | undefined> = {
+      n: actions.newChat, ',': actions.settings,
       k: () => document.getElementById(searchFieldId)?.focus(),
       l: () => document.getElementById(promptFieldId)?.focus(),
     };
     return byKey[key.toLowerCase()] ?? null;
   }
-  if (key === 'Escape') return actions.stop;
-  return key === '?' && !isTextField(event.target) ? actions.shortcuts : null;
+  return key === 'Escape' ? actions.stop : null;
 }
 
-/** Hears the shortcuts while the page is shown. */
+/** Hears the shortcuts while the chat page is shown. */
 export function useShortcuts(actions: ShortcutActions): void {
-  const latest = useRef(actions);
+  useKeys((event) => actionFor(event, actions));
+}
+
+/** Hears what lists the shortcuts, on any page. */
+export function useShortcutList(show: Action): void {
+  useKeys((event) => {
+    const asks = isControl(event) ? event.key === '/' : event.key === '?' && !isTextField(event.target);
+    return asks ? show : null;
+  });
+}
+
+/** Does what `actionFor` says of each key that nothing else has taken; what lies over the page takes them all. */
+function useKeys(actionFor: (event: KeyboardEvent) => Action | null): void {
+  const latest = useRef(actionFor);
   useEffect(() => {
-    latest.current = actions;
+    latest.current = actionFor;
   });
   useEffect(() => {
     const hear = (event: KeyboardEvent): void => {
-      const action = event.defaultPrevented || event.isComposing ? null : actionFor(event, latest.current);
+      if (event.defaultPrevented || event.isComposing || document.querySelector('[role="dialog"], [role="menu"]') !== null) return;
+      const action = latest.current(event);
       if (action === null) return;
       event.preventDefault();
       action();

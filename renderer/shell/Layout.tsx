@@ -1,4 +1,8 @@
+import { Keyboard } from 'lucide-react';
 import { useState } from 'react';
+import { useShortcutList } from '../chat/shortcuts.js';
+import { ShortcutsSheet } from '../chat/ShortcutsSheet.js';
+import { IconButton } from '../controls/IconButton.js';
 import { useText } from '../messages/Text.js';
 import { EngineLight } from './EngineLight.js';
 import { Notices } from './Notices.js';
@@ -8,6 +12,8 @@ import { pages } from './pages.js';
 export function Layout() {
   const text = useText();
   const [shown, setShown] = useState(pages[0]);
+  const [listsKeys, setListsKeys] = useState(false);
+  useShortcutList(() => setListsKeys(true));
   return (
     <div className="flex h-full flex-col-reverse sm:flex-row">
       <nav
@@ -29,10 +35,14 @@ export function Layout() {
             {text(page.title)}
           </button>
         ))}
-        <div className="hidden sm:mt-auto sm:block"><EngineLight /></div>
+        <div className="flex flex-col items-center gap-3 sm:mt-auto">
+          <IconButton icon={Keyboard} label={text('shortcut.title')} onPress={() => setListsKeys(true)} />
+          <div className="hidden sm:block"><EngineLight /></div>
+        </div>
       </nav>
       <main className="relative min-h-0 min-w-0 flex-1">{shown !== undefined && <shown.Page />}</main>
       <Notices />
+      <ShortcutsSheet isOpen={listsKeys} close={() => setListsKeys(false)} />
     </div>
   );
 }

@@ -83,8 +83,20 @@ test('every action of the chat page works by keyboard alone', async () => {
   await page.keyboard.press('Escape');
   await tabTo('Chat settings');
   await page.keyboard.type('?');
-  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  const shortcuts = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(shortcuts).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(shortcuts).toHaveCount(0);
+  // Where somebody writes it is a question mark, and Ctrl+/ lists the shortcuts.
+  await page.keyboard.press('Control+l');
+  await page.keyboard.type('Why?');
+  await expect(page.getByRole('textbox', { name: 'Message' })).toHaveValue('Why?');
+  await expect(shortcuts).toHaveCount(0);
+  await page.keyboard.press('Control+/');
+  await expect(shortcuts).toContainText('Ctrl');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
   await page.keyboard.press('Control+n');
   await page.keyboard.press('Control+l');
   await page.keyboard.type('Hello');

@@ -41,6 +41,13 @@ test('a chat is streamed, stopped, answered again, edited, searched, exported, r
     await button(page, 'Chat settings').click();
     await page.getByRole('textbox', { name: /System prompt/ }).fill('Be brief.');
     await page.getByRole('slider', { name: 'Longest answer' }).press('Home');
+    await expect(page.getByRole('slider', { name: 'Top-k' })).toHaveCount(0);
+    await button(page, 'More sampling settings').click();
+    await page.getByRole('slider', { name: 'Top-k' }).press('Home');
+    await page.getByRole('textbox', { name: 'Seed' }).fill('7');
+    await page.keyboard.press('Enter');
+    await button(page, 'Reset Seed to another each time').click();
+    await page.getByRole('textbox', { name: 'Prefix' }).fill('In short: ');
     await button(page, 'Save').click();
     await button(page, 'Answer again').click();
     await expect(page.getByText('2/2')).toBeVisible();
@@ -84,7 +91,7 @@ test('a chat is streamed, stopped, answered again, edited, searched, exported, r
       await expect(page.getByText(`Saved as ${filePath}`)).toBeVisible();
     }
     expect(readFileSync(join(profile, 'chat.md'), 'utf8')).toMatch(/^# Tell me of lighthouses\n[^]*poem\.txt[^]*Roses are red/);
-    expect(JSON.parse(readFileSync(join(profile, 'chat.json'), 'utf8'))).toMatchObject({ title: 'Tell me of lighthouses', settings: { systemPrompt: 'Be brief.' } });
+    expect(JSON.parse(readFileSync(join(profile, 'chat.json'), 'utf8'))).toMatchObject({ title: 'Tell me of lighthouses', settings: { systemPrompt: 'Be brief.', sampling: { maxTokens: 64, topK: 0, prefix: 'In short: ' } } });
   });
 
   await test.step('renamed, searched, deleted, brought back', async () => {

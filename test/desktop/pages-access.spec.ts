@@ -110,6 +110,10 @@ test('the keyboard alone gets to everything on every page, and does it', async (
     await page.keyboard.press('Space');
     await expect(page.getByRole('switch', { name: 'Also on battery' })).toBeChecked();
     await tabTo('Temperature');
+    await page.keyboard.type('?');
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+    await page.keyboard.press('Escape');
+    await tabTo('Temperature');
     await page.keyboard.press('ArrowRight');
     await expect(page.getByRole('slider', { name: 'Temperature' })).toHaveValue('0.05');
     await tabTo('Prefix');

@@ -119,13 +119,14 @@ describe('The chat store', () => {
   });
 
   test('asks with the shown branch, the chat\'s own settings, and another seed each time', async () => {
-    await state().configure({ systemPrompt: 'Be brief.', preset: null, sampling: { temperature: 0 }, whenFull: 'ask' });
+    await state().configure({ systemPrompt: 'Be brief.', preset: null, sampling: { temperature: 0, prefix: 'Q: ' }, whenFull: 'ask' });
     end(await ask('One?'));
     end(await ask('Two?'));
     expect(main.asked.at(-1)).toMatchObject({
       turns: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'One?\n\nTwo?' }],
       sampling: { temperature: 0, topP: defaultChatSampling.topP, seed: 7 },
     });
+    expect(main.asked.at(-1)!.sampling, 'main puts the prefix before').not.toHaveProperty('prefix');
   });
 
   test('keeps every version of an answer, and of a question with what followed it', async () => {
