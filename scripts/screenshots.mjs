@@ -1,6 +1,6 @@
 /**
- * Makes a picture of every page of the window, in both themes and both languages, into `screenshots/`, for people to look
- * at. Builds the app and starts it as the desktop tests do: `npm run screenshots`.
+ * Makes a picture of every page of the window, in both themes and both languages, as it is and at 125 %, into `screenshots/`,
+ * for people to look at. Builds the app and starts it as the desktop tests do: `npm run screenshots`.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type Page } from '@playwright/test';
 import { newProfile, writeChat } from '../chat-profile.js';
-import { startApp } from '../launch-app.js';
+import { startApp, type RunningApp } from '../launch-app.js';
 import { changeSettings } from '../page-access.js';
 
 const folder = join(import.meta.dirname, '../../../screenshots');
@@ -32,49 +32,78 @@ More at [a baker's page](https://example.org/bread).`;
 /** Lets fonts, sizes and menus settle. */
 const settle = (page: Page): Promise<unknown> => page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
 
-test('every page, in both themes and both languages', async () => {
+/** Moves what scrolls on a page on by a window full; false at its end. */
+const scrollOn = (page: Page): Promise<boolean> => page.evaluate(() => {
+  const area = [...document.querySelectorAll('main, main *')].find((one) => getComputedStyle(one).overflowY === 'auto' && one.scrollHeight > one.clientHeight + 8);
+  if (area === undefined) return false;
+  const before = area.scrollTop;
+  area.scrollTop += area.clientHeight - 40;
+  return area.scrollTop > before + 4;
+});
+
+/** A picture of the window as it is, at any zoom: the page's own takes no account of it. */
+async function picture({ app, page }: RunningApp, name: string): Promise<void> {
+  await settle(page);
+  const png = await app.evaluate(async ({ BrowserWindow }) => (await BrowserWindow.getAllWindows()[0]!.webContents.capturePage()).toPNG().toString('base64'));
+  writeFileSync(join(folder, `${name}.png`), Buffer.from(png, 'base64'));
+}
+
+const zoom = ({ app }: RunningApp, factor: number): Promise<void> =>
+  app.evaluate(({ BrowserWindow }, value) => BrowserWindow.getAllWindows()[0]!.webContents.setZoomFactor(value), factor);
+
+/** Every page as it is now, from its top to its end. Keys are pressed and nothing is clicked: the driver knows nothing of the zoom. */
+async function everyPage(running: RunningApp, ending: string): Promise<void> {
+  const { page } = running;
+  const whole = async (name: string): Promise<void> => {
+    let part = 1;
+    do await picture(running, `${name}-${part++}-${ending}`); while (await scrollOn(page));
+  };
+  await changeSettings(page, { welcomed: false });
+  await page.getByRole('radio').first().waitFor({ timeout: 60_000 });
+  await whole('first-run');
+  await changeSettings(page, { welcomed: true });
+  const pages = page.getByRole('navigation').getByRole('button');
+  for (const [index, name] of ['chat-new', 'laptops', 'models', 'settings'].entries()) {
+    await pages.nth(index).press('Enter');
+    if (name === 'models') await page.getByRole('listitem').nth(3).waitFor({ timeout: 60_000 });
+    await whole(name);
+  }
+  await pages.first().press('Enter');
+  await page.keyboard.press('Alt+ArrowDown');
+  await page.getByRole('heading', { name: 'How to bake bread' }).waitFor();
+  await picture(running, `chat-${ending}`);
+  await page.keyboard.press('Control+,');
+  await page.getByRole('dialog').getByRole('button', { expanded: false }).last().press('Enter');
+  await picture(running, `chat-settings-${ending}`);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+/');
+  await picture(running, `shortcuts-${ending}`);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+n');
+}
+
+test('every page, in both themes, both languages and at 125 %', async () => {
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const profile = newProfile();
   writeChat(profile, 1, 'Ideas for the garden', ['What grows in shade?', 'Ferns and hostas.']);
   writeChat(profile, 2, 'How to bake bread', ['How do I bake bread?', bread]);
-  const { app, page } = await startApp(profile, []);
+  const running = await startApp(profile, []);
   try {
-    for (const language of ['en', 'de'] as const) {
-      for (const theme of ['light', 'dark'] as const) {
-        await changeSettings(page, { language, theme });
-        const shoot = async (name: string): Promise<void> => {
-          await settle(page);
-          await page.screenshot({ path: join(folder, `${name}-${theme}-${language}.png`) });
-        };
-        await changeSettings(page, { welcomed: false });
-        await page.getByRole('radio').first().waitFor({ timeout: 60_000 });
-        await shoot('first-run');
-        await changeSettings(page, { welcomed: true });
-        const pages = page.getByRole('navigation').getByRole('button');
-        for (let index = 0; index < await pages.count(); index++) {
-          await pages.nth(index).click();
-          await shoot(`page-${index + 1}`);
+    for (const factor of [1, 1.25]) {
+      await zoom(running, factor);
+      for (const language of ['en', 'de'] as const) {
+        for (const theme of ['light', 'dark'] as const) {
+          await changeSettings(running.page, { language, theme });
+          await everyPage(running, `${theme}-${language}${factor === 1 ? '' : '-125'}`);
         }
-        await pages.first().click();
-        await page.getByRole('button', { name: 'How to bake bread', exact: true }).click();
-        await shoot('chat');
-        await page.keyboard.press('Control+,');
-        await shoot('chat-settings');
-        await page.keyboard.press('Escape');
-        await page.keyboard.press('Control+/');
-        await shoot('shortcuts');
-        await page.keyboard.press('Escape');
-        await page.keyboard.press('Control+n');
       }
     }
-    await page.keyboard.press('Alt+ArrowDown');
-    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.webContents.setZoomFactor(2));
-    await settle(page);
-    // The page's own picture takes no account of the zoom.
-    const png = await app.evaluate(async ({ BrowserWindow }) => (await BrowserWindow.getAllWindows()[0]!.webContents.capturePage()).toPNG().toString('base64'));
-    writeFileSync(join(folder, 'chat-200-percent.png'), Buffer.from(png, 'base64'));
+    await running.page.keyboard.press('Alt+ArrowDown');
+    await zoom(running, 2);
+    await picture(running, 'chat-200');
   } finally {
-    await app.close();
+    await running.app.close();
     await rm(profile, { recursive: true, force: true });
   }
 });
