@@ -5,7 +5,7 @@ import {
 } from './bridge-shapes/conversation.js';
 import { apiShape, homeCommandShape, homeStateShape, pairingShape, problemShape } from './bridge-shapes/home.js';
 import { forecastShape, machineShape, wishShape } from './bridge-shapes/machine.js';
-import { modelIdShape, modelPreviewShape, modelRowShape } from './bridge-shapes/models.js';
+import { modelIdShape, modelPreviewShape, modelRowShape, storageShape } from './bridge-shapes/models.js';
 import { samplingShape } from './bridge-shapes/sampling.js';
 import { settingsShape } from './bridge-shapes/settings.js';
 
@@ -37,7 +37,7 @@ export const events = {
   home: z.strictObject({ state: homeStateShape.nullable(), problem: problemShape.nullable() }),
   pairing: pairingShape,
   api: apiShape,
-  /** A row of the models page has changed: ask for them again. */
+  /** Models have changed, or how their move goes: ask for them again. */
   models: z.null(),
   /** Something that went wrong beside all calls, as a sentence for the person. */
   trouble: z.strictObject({ sentence: z.string() }),
@@ -112,6 +112,11 @@ export const calls = {
   pauseModel: { payload: modelIdShape, reply: z.null() },
   verifyModel: { payload: modelIdShape, reply: z.null() },
   removeModel: { payload: modelIdShape.extend({ source: z.enum(['cache', 'linked']) }), reply: z.null() },
+  /** Where models still lie beside the folder that they are fetched into. */
+  storage: { payload: z.null(), reply: storageShape },
+  /** Moves them all there; `stopMove` leaves those that were not moved yet where they are. */
+  moveModels: { payload: z.null(), reply: z.null() },
+  stopMove: { payload: z.null(), reply: z.null() },
   /** Lets the person pick the folder that models are fetched into; null if they thought better of it. */
   chooseModelsFolder: { payload: z.null(), reply: z.string().nullable() },
   /** Remembers a model of this disk; with null the person picks it. The reply is its path, null if nothing was picked. */

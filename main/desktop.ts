@@ -12,11 +12,8 @@ import { guideIfThere } from './guide-model.js';
 import { homeCalls } from './home/home-calls.js';
 import { HomeMemory, homeSettings } from './home/home-view.js';
 import { machineCalls } from './machine-calls.js';
+import { appModels } from './models/app-models.js';
 import { askForFolder, askForModel } from './models/ask-for-model.js';
-import { LinkedModels } from './models/linked-models.js';
-import { modelCalls } from './models/model-calls.js';
-import { ModelPlans } from './models/model-plans.js';
-import { ModelShelf } from './models/model-shelf.js';
 import { personDialogs } from './person-dialogs.js';
 import { SettingsFile } from './settings-file.js';
 import { desktopFlags } from './shell/desktop-flags.js';
@@ -33,6 +30,8 @@ let window: BrowserWindow | null = null;
 function tell<Name extends EventName>(name: Name, event: BridgeEvent<Name>): void {
   if (window !== null && !window.isDestroyed()) sendToWindow(window.webContents, name, event);
 }
+
+const trouble = (sentence: string): void => tell('trouble', { sentence });
 
 /** Shows the window, and makes it where there is none. Closing it ends the window only: the app goes on in the tray. */
 function open(): void {
@@ -69,17 +68,12 @@ const engine = new EngineProcess(entries, flags, {
   },
 });
 const memory = new HomeMemory();
-const plans = new ModelPlans();
 const guide = guideIfThere();
 const modelInUse = (): string | null => settings.settings.model ?? flags.modelPath ?? guide;
-const shelf = new ModelShelf({
-  linked: new LinkedModels(join(data, 'linked-models.json')),
-  plans, guide,
-  offers: (ownBytes) => memory.offers(ownBytes),
-  contextTokens: () => settings.settings.contextTokens,
-  inUse: modelInUse,
+const models = appModels({
+  data, settings, memory, guide, trouble, inUse: modelInUse,
+  askForModel: () => askForModel(window),
   onChange: () => tell('models', null),
-  env: () => ({ ...process.env, HEARTH_MODELS: settings.settings.modelsFolder ?? process.env['HEARTH_MODELS'] }),
 });
 
 /** Another laptop of the home may want it too. */
@@ -96,10 +90,7 @@ function configure(): void {
 }
 
 const store = new ConversationStore(join(data, 'chats'));
-const answers = new ChatAnswers(store, engine, {
-  answer: (event) => tell('answer', event),
-  trouble: (sentence) => tell('trouble', { sentence }),
-});
+const answers = new ChatAnswers(store, engine, { answer: (event) => tell('answer', event), trouble });
 const shell = new Shell({
   engine,
   settings: () => settings.settings,
@@ -115,18 +106,18 @@ function start(): void {
   handleBridgeCalls(ipcMain, (event) => isFrom(window, event), {
     ...chatCalls(store, new DraftFile(join(data, 'drafts.json')), answers, personDialogs(() => window, () => shell.words), () => settings.settings.prefix),
     ...homeCalls(engine, memory),
-    ...modelCalls(shelf, { askForModel: () => askForModel(window), use: (model) => settings.change({ model }) }),
+    ...models.calls,
     ...machineCalls({
-      memory, plans, model: modelInUse, askForFolder: () => askForFolder(window),
-      places: () => ({ modelsFolder: shelf.folder, chatsFolder: join(data, 'chats'), updates: shell.updatesPossible }),
+      memory, plans: models.plans, model: modelInUse, askForFolder: () => askForFolder(window),
+      places: () => ({ modelsFolder: models.folder(), chatsFolder: join(data, 'chats'), updates: shell.updatesPossible }),
     }),
     engineState: () => engine.state,
     settings: () => settings.settings,
-    changeSettings: (changes) => settings.change(changes),
   });
   engine.start();
   configure();
   shell.start();
+  models.resume();
   if (!flags.hidden && !startedAtLogin()) open();
   app.on('activate', open);
   app.on('second-instance', open);

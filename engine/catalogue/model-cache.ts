@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rename, rm, stat, unlink, lstat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ModelUnusableError, WrongUseError } from '../errors.js';
 import { readCachedModel, type CachedModel } from './cached-model.js';
 import { ModelNotFoundError } from './catalogue-errors.js';
@@ -7,6 +7,9 @@ import { matchModels } from './model-name.js';
 import { modelsFolder } from './models-folder.js';
 import { pullInProgress } from './pull-lock.js';
 import { checkModel } from './verify-model.js';
+
+/** What is being deleted has a name of its own, which is no model's. */
+const asidePrefix = '.removed-';
 
 /** Every model of the cache, whole or partial, by name. An absent folder is an empty cache. */
 export async function listModels(folder: string = modelsFolder()): Promise<CachedModel[]> {
@@ -64,17 +67,25 @@ export async function removeModel(name: string, folder: string = modelsFolder())
   if (await pullInProgress(model.entry)) {
     throw new WrongUseError('PULL_IN_PROGRESS', `${model.name} is being downloaded; stop that download first.`);
   }
-  const info = await lstat(model.entry);
-  if (!info.isDirectory()) {
-    // A file, or a link to a folder that lives elsewhere: only the entry is ours to delete.
-    await unlink(model.entry);
-    return model;
-  }
-  // Moved aside first, so that a deletion cut short never looks like a model.
-  const aside = await mkdtemp(join(folder, '.removed-'));
-  await rename(model.entry, join(aside, basename(model.entry)));
-  await rm(aside, { recursive: true, force: true });
+  await deleteEntry(model.entry);
   return model;
+}
+
+/** Deletes an entry of a models folder. */
+export async function deleteEntry(entry: string): Promise<void> {
+  const info = await lstat(entry);
+  // A file, or a link to a folder that lives elsewhere: only the entry is ours to delete.
+  if (!info.isDirectory()) return unlink(entry);
+  // Moved aside first, so that a deletion cut short never looks like a model.
+  const aside = await mkdtemp(join(dirname(entry), asidePrefix));
+  await rename(entry, join(aside, basename(entry)));
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** Clears what a deletion that was cut short has left in a models folder. */
+export async function clearDeleted(folder: string): Promise<void> {
+  const entries: string[] = await readdir(folder).catch(() => []);
+  for (const name of entries) if (name.startsWith(asidePrefix)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** What to do about a cached model that is not whole. */

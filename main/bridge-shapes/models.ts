@@ -33,6 +33,15 @@ export const modelRowShape = z.strictObject({
   inUse: z.boolean(),
 });
 
+export const storageShape = z.strictObject({
+  /** Folders that models were fetched into before, and that still hold some. */
+  former: z.array(z.strictObject({ folder: z.string().max(4096), models: z.int().min(1), bytes })),
+  /** How their move to the folder of now goes; null while none does. */
+  moving: progressShape.nullable(),
+  /** Why the last move left something behind. */
+  problem: problemShape.nullable(),
+});
+
 export const modelPreviewShape = z.strictObject({
   name: z.string(), format: z.enum(['safetensors', 'gguf']), totalBytes: bytes, licence: z.string().nullable(),
 });
@@ -40,4 +49,5 @@ export const modelPreviewShape = z.strictObject({
 export const modelIdShape = z.strictObject({ id });
 
 export type ModelView = z.infer<typeof modelRowShape>;
+export type StorageStanding = z.infer<typeof storageShape>;
 export type ModelPreviewView = z.infer<typeof modelPreviewShape>;

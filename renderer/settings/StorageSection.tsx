@@ -1,15 +1,18 @@
 import { FolderOpen, RotateCcw } from 'lucide-react';
+import { useEffect } from 'react';
 import type { AppSettings } from '../../main/bridge-shapes/settings.js';
 import { Button } from '../controls/Button.js';
 import { Section } from '../controls/Page.js';
 import { useText } from '../messages/Text.js';
 import { useStored, useStores } from '../stores/all-stores.js';
+import { MoveModels } from './MoveModels.js';
 
 /** Where models and chats lie on this laptop's disk. */
 export function StorageSection({ settings }: { settings: AppSettings }) {
   const text = useText();
-  const { bridge, forecast, settings: store, attempt } = useStores();
+  const { bridge, forecast, models, settings: store, attempt } = useStores();
   const machine = useStored('forecast', (state) => state.machine);
+  useEffect(() => attempt(models.getState().lookAtStorage()), [models, attempt, settings.modelsFolder]);
   if (machine === null) return null;
   const keep = async (modelsFolder: string | null): Promise<void> => {
     await store.getState().change({ modelsFolder });
@@ -30,6 +33,7 @@ export function StorageSection({ settings }: { settings: AppSettings }) {
           <Button onPress={() => attempt(choose())}><FolderOpen aria-hidden className="size-4" />{text('settings.storage.choose')}</Button>
         </div>
       </div>
+      <MoveModels />
       <Place name={text('settings.storage.chats')} path={machine.chatsFolder} />
     </Section>
   );

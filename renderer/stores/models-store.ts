@@ -1,16 +1,22 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ModelPreviewView, ModelView } from '../../main/bridge-shapes/models.js';
+import type { ModelPreviewView, ModelView, StorageStanding } from '../../main/bridge-shapes/models.js';
 import type { MainBridge } from '../bridge-client.js';
 
 export interface ModelsState {
   /** Null until main has told them. */
   rows: readonly ModelView[] | null;
+  /** Where they lie besides the folder that they are fetched into; null until somebody looks. */
+  storage: StorageStanding | null;
   refresh: () => Promise<void>;
   preview: (id: string) => Promise<ModelPreviewView>;
   pull: (id: string) => Promise<void>;
   pause: (id: string) => Promise<void>;
   verify: (id: string) => Promise<void>;
   remove: (row: Pick<ModelView, 'id' | 'source'>) => Promise<void>;
+  lookAtStorage: () => Promise<void>;
+  /** Moves the models of former folders to the one of now. */
+  moveAll: () => Promise<void>;
+  stopMove: () => Promise<void>;
   /** With null the person picks one; gives its path, or null if nothing was picked. */
   link: (path: string | null) => Promise<string | null>;
 }
@@ -23,12 +29,19 @@ export function createModelsStore(bridge: MainBridge, later: (work: () => void) 
   const refresh = async (): Promise<void> => {
     store.setState({ rows: await bridge.call('models', null) });
   };
+  const lookAtStorage = async (): Promise<void> => {
+    store.setState({ storage: await bridge.call('storage', null) });
+  };
   const done = async (call: Promise<unknown>): Promise<void> => {
     await call;
   };
   const store = createStore<ModelsState>()(() => ({
     rows: null,
+    storage: null,
     refresh,
+    lookAtStorage,
+    moveAll: () => done(bridge.call('moveModels', null)),
+    stopMove: () => done(bridge.call('stopMove', null)),
     preview: (id) => bridge.call('previewModel', { id }),
     pull: (id) => done(bridge.call('pullModel', { id, use: false })),
     pause: (id) => done(bridge.call('pauseModel', { id })),
@@ -38,12 +51,14 @@ export function createModelsStore(bridge: MainBridge, later: (work: () => void) 
     link: (path) => bridge.call('linkModel', { path }),
   }));
   bridge.hear('models', () => {
-    // Nobody has looked at them yet: they are asked for when somebody does.
-    if (waiting || store.getState().rows === null) return;
+    if (waiting) return;
     waiting = true;
     later(() => {
       waiting = false;
-      void refresh().catch(() => undefined);
+      // What nobody has looked at yet is asked for when somebody does.
+      const { rows, storage } = store.getState();
+      if (rows !== null) void refresh().catch(() => undefined);
+      if (storage !== null) void lookAtStorage().catch(() => undefined);
     });
   });
   return store;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Change } from '../../main/bridge-shapes/conversation.js';
 import { logLine, readLog } from '../../main/conversations/chat-log.js';
 import { plainChatSettings } from '../../main/conversations/conversation.js';
+import { serveProperly, stallAfter, type FakeHub, type Fault } from '../fake-hub/fake-hub.js';
 import { goldenModel } from '../golden/golden-model.js';
 
 /** A small random model with room for long answers: what it says means nothing, and it says it fast. */
@@ -22,6 +23,22 @@ export function smallModel(): string {
     chat_template: "{% for message in messages %}{{ message['content'] }}\n{% endfor %}",
   });
   return path;
+}
+
+/** The weights of {@link smallModel}. */
+export const weights = 'model.safetensors';
+
+/** Has a server give that model away. Its weights stop coming after a part of them until what is returned is called. */
+export function serveSmallModel(hub: FakeHub): () => void {
+  const model = smallModel();
+  for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json', weights]) hub.files.set(file, readFileSync(join(model, file)));
+  let stalls = true;
+  const stallWeights: Fault = (request, response, content) =>
+    (stalls && content.length > 500_000 ? stallAfter(200_000) : serveProperly)(request, response, content);
+  hub.faults.push(...Array.from({ length: 20 }, () => stallWeights));
+  return () => {
+    stalls = false;
+  };
 }
 
 export const newProfile = (): string => mkdtempSync(join(tmpdir(), 'hearth-chat-'));

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import type { AppSettings } from '../../main/bridge-shapes/settings.js';
+import { FakeHub } from '../fake-hub/fake-hub.js';
 import { violations } from './axe.js';
+import { serveSmallModel, weights } from './chat-profile.js';
 import { startApp } from './launch-app.js';
 
 let profile: string;
@@ -51,6 +53,35 @@ test('what is chosen is kept: a name, the memory, and which models fit follows t
   await page.getByRole('navigation').getByRole('button', { name: 'Laptops' }).click();
   await expect(page.getByRole('listitem', { name: 'Kitchen laptop' })).toBeVisible({ timeout: 15_000 });
   await app.close();
+});
+
+test('a model that is chosen is fetched as one watches, an app that is killed meanwhile goes on with it, and then it answers', async () => {
+  const hub = await new FakeHub('HuggingFaceTB/SmolLM2-135M-Instruct').start();
+  const flow = serveSmallModel(hub);
+  const variables = { HF_ENDPOINT: hub.endpoint };
+  const toModels = (page: Page): Promise<void> => page.getByRole('navigation').getByRole('button', { name: 'Models' }).click();
+  const killed = await startApp(profile, [], first, { variables });
+  const choice = killed.page.locator('label', { hasText: 'SmolLM2 135M' });
+  await choice.click({ timeout: 30_000 });
+  await expect(killed.page.getByText('SmolLM2 135M is fetched after the start')).toBeVisible();
+  await begin(killed.page);
+  await toModels(killed.page);
+  const card = (page: Page) => page.getByRole('listitem', { name: 'SmolLM2 135M' });
+  await expect(card(killed.page)).toContainText(/ of .*\/s/, { timeout: 30_000 });
+  process.kill(killed.app.process().pid!, 'SIGKILL');
+  await killed.app.waitForEvent('close');
+  flow();
+  const { app, page } = await startApp(profile, [], undefined, { variables });
+  await toModels(page);
+  await expect(card(page).getByRole('button', { name: 'In use' })).toBeVisible({ timeout: 60_000 });
+  expect(hub.fetches(weights).at(-1)?.range, 'what had arrived was kept').toMatch(/^bytes=[1-9]/);
+  expect((await kept()).model).toMatch(/HuggingFaceTB--SmolLM2-135M-Instruct$/);
+  await page.getByRole('navigation').getByRole('button', { name: 'Chat' }).click();
+  await page.getByRole('textbox', { name: 'Message' }).fill('Hello?');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await expect(page.locator('.answer-text')).not.toBeEmpty({ timeout: 30_000 });
+  await app.close();
+  await hub.stop();
 });
 
 test('axe finds nothing in either theme, and all of it works by keyboard', async () => {

@@ -2,14 +2,13 @@ import { cpSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect as briefly, test, type Page } from '@playwright/test';
-import { FakeHub, serveProperly, stallAfter, type Fault } from '../fake-hub/fake-hub.js';
-import { newProfile, smallModel } from './chat-profile.js';
+import { FakeHub } from '../fake-hub/fake-hub.js';
+import { newProfile, serveSmallModel, smallModel, weights } from './chat-profile.js';
 import { startApp, type RunningApp } from './launch-app.js';
 
 /** A plan for each model takes its time on a busy machine. */
 const expect = briefly.configure({ timeout: 30_000 });
 
-const weights = 'model.safetensors';
 let profile: string;
 let hub: FakeHub;
 let running: RunningApp;
@@ -44,13 +43,8 @@ async function choose(page: Page, title: string, item: string): Promise<void> {
 
 test('a model is looked up with its licence, downloaded, paused, resumed, used, verified and deleted', async () => {
   const { page } = running;
-  const model = smallModel();
-  for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json', weights]) hub.files.set(file, readFileSync(join(model, file)));
+  const flow = serveSmallModel(hub);
   hub.card = { license: 'apache-2.0' };
-  let stalls = true;
-  const stallWeights: Fault = (request, response, content) =>
-    (stalls && content.length > 500_000 ? stallAfter(200_000) : serveProperly)(request, response, content);
-  hub.faults.push(...Array.from({ length: 20 }, () => stallWeights));
 
   await button(page, 'Add from Hugging Face').click();
   await page.getByRole('textbox', { name: 'Repository' }).fill(hub.repo);
@@ -67,7 +61,7 @@ test('a model is looked up with its licence, downloaded, paused, resumed, used, 
     await card.getByRole('button', { name: 'Pause' }).click({ timeout: 5_000 });
     await briefly(card.getByRole('button', { name: 'Resume' })).toBeVisible();
   }).toPass({ timeout: 60_000 });
-  stalls = false;
+  flow();
   await card.getByRole('button', { name: 'Resume' }).click();
   await expect(card.getByRole('button', { name: 'Use' })).toBeVisible();
   expect(hub.fetches(weights).at(-1)?.range, 'what had arrived was kept').toMatch(/^bytes=[1-9]/);

@@ -1,8 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import type { AppSettings } from '../../main/bridge-shapes/settings.js';
+import { smallModel } from './chat-profile.js';
 import { startApp } from './launch-app.js';
 
 let profile: string;
@@ -63,4 +65,31 @@ test('what is chosen applies at once and is kept over a restart; reset brings a 
   // This build says nowhere where updates come from.
   await expect(again.page.getByText('Selbst aktualisieren')).toHaveCount(0);
   await again.app.close();
+});
+
+test('models of a folder that was chosen before are used from there, and moved to another disk when the person says so', async () => {
+  const before = join(profile, 'hearth/models/tiny');
+  await cp(smallModel(), before, { recursive: true });
+  // Linux has a second disk for everybody: the files are copied, compared and deleted; elsewhere they are renamed.
+  const elsewhere = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hearth-elsewhere-'));
+  const { app, page } = await startApp(profile, [], { language: 'en', model: before });
+  await toPage(page, 'Settings');
+  await app.evaluate(({ dialog }, path) => {
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
+  }, elsewhere);
+  await page.getByRole('button', { name: 'Choose a folder' }).click();
+  await expect(page.getByText(`still in ${join(profile, 'hearth/models')}`)).toBeVisible();
+  expect((await kept()).model).toBe(before);
+  await page.getByRole('button', { name: /^Move 1 model \(/ }).click();
+  await expect(page.getByText('still in')).toHaveCount(0, { timeout: 30_000 });
+  await expect.poll(async () => (await kept()).model).toBe(join(elsewhere, 'tiny'));
+  await expect.poll(() => existsSync(before)).toBe(false);
+  await toPage(page, 'Models');
+  await expect(page.getByRole('listitem', { name: 'tiny' }).getByRole('button', { name: 'In use' })).toBeVisible({ timeout: 30_000 });
+  await toPage(page, 'Chat');
+  await page.getByRole('textbox', { name: 'Message' }).fill('Hello?');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await expect(page.locator('.answer-text')).not.toBeEmpty({ timeout: 30_000 });
+  await app.close();
+  await rm(elsewhere, { recursive: true, force: true });
 });

@@ -6,13 +6,17 @@ import type { Offer } from '../../../../engine/cluster/plan.js';
 import { previewModel } from '../../../../engine/catalogue/model-preview.js';
 import { LinkedModels } from '../../../../main/models/linked-models.js';
 import { ModelPlans } from '../../../../main/models/model-plans.js';
-import { ModelShelf, type ModelRow } from '../../../../main/models/model-shelf.js';
+import { ModelPlaces } from '../../../../main/models/model-places.js';
+import type { ModelRow } from '../../../../main/models/model-row.js';
+import { ModelShelf } from '../../../../main/models/model-shelf.js';
 import { suggestedModels } from '../../../../main/models/suggested-models.js';
 import { contentOf, FakeHub, ignoreRange, stallAfter } from '../../../fake-hub/fake-hub.js';
 
 let hub: FakeHub;
 let home: string;
 let shelf: ModelShelf;
+let folder: string;
+let places: ModelPlaces;
 let offers: (ownBytes: number | null) => readonly Offer[];
 let inUse: string | null;
 let guide: string | null;
@@ -26,6 +30,8 @@ beforeEach(async () => {
   offers = () => [];
   inUse = null;
   guide = null;
+  folder = join(home, 'models');
+  places = new ModelPlaces(join(home, 'model-places.json'), () => folder);
   shelf = shelfOf();
 });
 
@@ -39,12 +45,13 @@ function shelfOf(): ModelShelf {
   return new ModelShelf({
     linked: new LinkedModels(join(home, 'linked-models.json')),
     plans: new ModelPlans(),
+    places,
     offers: (ownBytes) => offers(ownBytes),
     contextTokens: () => 2048,
     guide,
     inUse: () => inUse,
     onChange: changed,
-    env: () => ({ HEARTH_HOME: home, HF_ENDPOINT: hub.endpoint }),
+    env: { HF_ENDPOINT: hub.endpoint },
   });
 }
 
@@ -131,9 +138,41 @@ test('the guide comes first, fits by plan, and what fits follows the memory that
 });
 
 test('deleting a model says whether it was the one in use', async () => {
-  const path = await shelf.pull(hub.repo);
+  const { path } = await shelf.pull(hub.repo);
   expect(path).not.toBeNull();
   inUse = path;
   expect(await shelf.remove({ id: hub.repo, source: 'cache' })).toEqual({ wasInUse: true });
   expect(await rowOf(hub.repo)).toBeUndefined();
+});
+
+test('a download under another name than its reference is told, paused and gone on with on the row that it makes', async () => {
+  hub.files.clear();
+  hub.files.set('tiny-q8_0.gguf', contentOf(3_000_000)).set('tiny-q4_0.gguf', contentOf(1000));
+  hub.faults.push(stallAfter(1_000_000));
+  const pulling = shelf.pull(`${hub.repo}:Q8_0`);
+  const row = async (): Promise<ModelRow | undefined> => (await shelf.rows()).find(({ id }) => id.startsWith(hub.repo));
+  await vi.waitFor(async () => expect((await row())?.presentBytes).toBeGreaterThan(500_000), 10_000);
+  const begun = (await row())!;
+  expect(begun.id).not.toBe(`${hub.repo}:Q8_0`);
+  expect(begun.activity?.kind).toBe('downloading');
+  shelf.pause(begun.id);
+  expect(await pulling).toEqual({ path: null, problem: null });
+  hub.faults.length = 0;
+  expect((await shelf.pull(begun.id)).path).toMatch(/tiny-q8_0\.gguf$/);
+  expect(hub.fetches('tiny-q8_0.gguf').at(-1)?.range).toMatch(/^bytes=[1-9]/);
+});
+
+test('models of a folder that was chosen before stay in the list and in use, and go on where they lie', async () => {
+  const { path } = await shelf.pull(hub.repo);
+  inUse = path;
+  await places.leave();
+  folder = join(home, 'elsewhere');
+  expect(await rowOf(hub.repo)).toMatchObject({ source: 'cache', presentBytes: 300_002 });
+  await shelf.verify(hub.repo);
+  // Found and in order, though it is no model that could be opened.
+  expect((await rowOf(hub.repo))?.problem?.code).toBe('MODEL_ARCHITECTURE_UNSUPPORTED');
+  expect((await shelf.pull(hub.repo)).path).toBe(path);
+  expect(await places.former()).toEqual([{ folder: join(home, 'models'), models: 1, bytes: 300_002 }]);
+  expect(await shelf.remove({ id: hub.repo, source: 'cache' })).toEqual({ wasInUse: true });
+  expect(await places.former()).toEqual([]);
 });
