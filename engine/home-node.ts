@@ -15,6 +15,7 @@ import { openNodeParts, type NodeParts } from './home-node/node-parts.js';
 import { QuestionDesk } from './home-node/question-desk.js';
 import type { AnswerRequest } from './loaded-model.js';
 import type { HeldWeights } from './memory/window-choice.js';
+import { spoken } from './saying.js';
 import type { LaptopChange } from './wire/laptop-change.js';
 
 export type { HomeNodeOptions } from './home-node/node-options.js';
@@ -53,7 +54,7 @@ export class HomeNode {
       },
       makeRoom: () => this.#work.stop().then(() => this.#work.start()),
       onEvent: (event) => {
-        if (event.kind === 'planned') say(event.plan.why);
+        if (event.kind === 'planned') say(spoken(event.plan.why));
         else if (event.kind === 'ready') say(`The model is ready, ${event.seconds.toFixed(1)} s after it was begun.`);
         else if (event.kind === 'said') say(event.line);
         this.#desk.hear(event);

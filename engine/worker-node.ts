@@ -1,6 +1,6 @@
 import { NodeLostError } from './collective/node-lost-error.js';
 import { WorkerSession } from './cluster/worker-session.js';
-import { ClusterFailedError, HearthError, InterruptedError } from './errors.js';
+import { ClusterFailedError, HearthError, InterruptedError, sayingOf } from './errors.js';
 import type { WindowChoice } from './memory/window-choice.js';
 import type { ModelConfig } from './model/model-config.js';
 import { peakRssBytes } from './report/process-memory.js';
@@ -61,9 +61,8 @@ async function explain(session: WorkerSession, error: unknown): Promise<void> {
   }
   const othersMayKnow = error instanceof HearthError && error.exitCode === 4;
   if (await endedWithin(session, othersMayKnow ? verdictMs : 0)) return;
-  const sentence = error instanceof Error ? error.message : String(error);
-  if (error instanceof NodeLostError) session.lost(error.rank, sentence);
-  else session.refuse(error instanceof HearthError ? error.code : 'UNEXPECTED', sentence || 'it failed.');
+  if (error instanceof NodeLostError) session.lost(error.rank, error.message);
+  else session.refuse(sayingOf(error));
   throw error;
 }
 

@@ -37,7 +37,7 @@ export const engineLevels = [
     { name: 'catalogue', files: ['engine/catalogue/**'] },
   ],
   [
-    { name: 'errors', files: ['engine/errors.ts'] },
+    { name: 'errors', files: ['engine/errors.ts', 'engine/saying.ts', 'engine/sayings/**'] },
     { name: 'report', files: ['engine/report/**'] },
   ],
   [{ name: 'native-kernels', files: ['native-kernels/**'] }],

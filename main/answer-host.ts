@@ -1,6 +1,5 @@
-import { ClusterFailedError } from '../engine/errors.js';
+import { ClusterFailedError, sayingOf } from '../engine/errors.js';
 import type { AnsweringEngine, ChatQuestion } from './answering-engine.js';
-import { describeFailure } from './describe-failure.js';
 import type { EngineAnswer } from './engine-messages.js';
 
 /** Runs the window's questions on the engine, which is opened by the first of them, and says what comes out of it. */
@@ -22,7 +21,7 @@ export class AnswerHost {
       for await (const piece of engine.answer(question, stop.signal)) this.say({ ...piece, answer });
     } catch (error) {
       if (error instanceof ClusterFailedError) await this.#forget();
-      this.say({ type: 'failed', answer, ...describeFailure(error) });
+      this.say({ type: 'failed', answer, ...sayingOf(error) });
     } finally {
       this.#running.delete(answer);
     }

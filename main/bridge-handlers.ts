@@ -1,10 +1,9 @@
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
-import { WrongUseError } from '../engine/errors.js';
+import { sayingOf, WrongUseError } from '../engine/errors.js';
 import {
   callChannel, calls, eventChannel, events, type BridgeEvent, type CallName, type EventName, type Outcome, type Payload,
   type Reply,
 } from './bridge.js';
-import { describeFailure } from './describe-failure.js';
 
 /** What main does for each call of the bridge. */
 export type BridgeHandlers = { [Name in CallName]: (payload: Payload<Name>) => Reply<Name> | Promise<Reply<Name>> };
@@ -19,7 +18,7 @@ export function handleBridgeCalls(ipc: IpcMain, isOwnWindow: IsOwnWindow, handle
       if (!isOwnWindow(event)) throw new WrongUseError('BRIDGE_STRANGER', 'This page may not use Hearth.');
       return { ok: true, reply: await answerCall(handlers, name, payload) };
     } catch (error) {
-      return { ok: false, ...describeFailure(error) };
+      return { ok: false, ...sayingOf(error) };
     }
   });
 }
@@ -35,7 +34,7 @@ export async function answerCall(handlers: BridgeHandlers, name: unknown, payloa
   if (!checked.success) {
     const [issue] = checked.error.issues;
     const where = [name, ...(issue?.path ?? [])].join('.');
-    throw new WrongUseError('BRIDGE_BAD_PAYLOAD', `${where}: ${issue?.message ?? 'not understood'}. Nothing was done.`);
+    throw new WrongUseError('BRIDGE_BAD_PAYLOAD', `${where}: ${issue?.message ?? 'not understood'}. Nothing was done.`, { values: { where } });
   }
   const handle = handlers[name] as (payload: unknown) => Reply<CallName> | Promise<Reply<CallName>>;
   return calls[name].reply.parse(await handle(checked.data));

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { Saying } from '../engine/saying.js';
+import { sayingShape } from '../engine/wire/saying.js';
 import {
-  answerFiguresShape, answerProgressShape, chatSummaryShape, conversationShape, draftShape, endReasonShape, failureShape, idShape,
-  personChangeShape, turnShape,
+  answerFiguresShape, answerProgressShape, chatSummaryShape, conversationShape, draftShape, endReasonShape, idShape, personChangeShape,
+  turnShape,
 } from './bridge-shapes/conversation.js';
-import { apiShape, homeCommandShape, homeStateShape, pairingShape, problemShape } from './bridge-shapes/home.js';
+import { apiShape, homeCommandShape, homeStateShape, pairingShape } from './bridge-shapes/home.js';
 import { forecastShape, machineShape, wishShape } from './bridge-shapes/machine.js';
 import { modelIdShape, modelPreviewShape, modelRowShape, storageShape } from './bridge-shapes/models.js';
 import { samplingShape } from './bridge-shapes/sampling.js';
@@ -25,28 +27,28 @@ export const events = {
     z.strictObject({ type: z.literal('text'), ...answer, at: z.int().min(0), text: z.string() }),
     z.strictObject({ type: z.literal('progress'), ...answer, progress: answerProgressShape }),
     z.strictObject({
-      type: z.literal('end'), ...answer, reason: endReasonShape, figures: answerFiguresShape.nullable(), failure: failureShape.nullable(),
+      type: z.literal('end'), ...answer, reason: endReasonShape, figures: answerFiguresShape.nullable(), failure: sayingShape.nullable(),
     }),
   ]),
   engine: z.discriminatedUnion('state', [
     z.strictObject({ state: z.literal('starting') }),
     z.strictObject({ state: z.literal('ready') }),
-    z.strictObject({ state: z.literal('down'), sentence: z.string() }),
+    z.strictObject({ state: z.literal('down'), why: sayingShape }),
   ]),
   settings: settingsShape,
-  home: z.strictObject({ state: homeStateShape.nullable(), problem: problemShape.nullable() }),
+  home: z.strictObject({ state: homeStateShape.nullable(), problem: sayingShape.nullable() }),
   pairing: pairingShape,
   api: apiShape,
   /** Models have changed, or how their move goes: ask for them again. */
   models: z.null(),
-  /** Something that went wrong beside all calls, as a sentence for the person. */
-  trouble: z.strictObject({ sentence: z.string() }),
+  /** Something that went wrong beside all calls. */
+  trouble: sayingShape,
 } as const;
 
 /** Calls from the window to main: each has one payload and one reply. */
 export const calls = {
-  /** All chats, the latest first, and a sentence for each file that was found damaged. */
-  chats: { payload: z.null(), reply: z.strictObject({ chats: z.array(chatSummaryShape), troubles: z.array(z.string()) }) },
+  /** All chats, the latest first, and what is to be said of each file that was found damaged. */
+  chats: { payload: z.null(), reply: z.strictObject({ chats: z.array(chatSummaryShape), troubles: z.array(sayingShape) }) },
   /** What was written for a chat and not sent yet. */
   draft: { payload: chat, reply: draftShape.nullable() },
   /** One chat as it stands, with the answers that are still coming; what comes after is told by `answer` events. */
@@ -134,7 +136,7 @@ export type EngineState = BridgeEvent<'engine'>;
 /** What a call comes back as: an error crosses as plain data, since its class would not. */
 export type Outcome<Name extends CallName> =
   | { ok: true; reply: Reply<Name> }
-  | { ok: false; code: string; sentence: string };
+  | ({ ok: false } & Saying);
 
 /** What preload puts on the window as `hearth`. */
 export interface WindowBridge {

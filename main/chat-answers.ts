@@ -1,9 +1,10 @@
+import { sayingOf } from '../engine/errors.js';
+import type { Saying } from '../engine/saying.js';
 import type { ChatQuestion } from './answering-engine.js';
-import type { AnswerFigures, AnswerProgress, EndReason, Failure } from './bridge-shapes/conversation.js';
+import type { AnswerFigures, AnswerProgress, EndReason } from './bridge-shapes/conversation.js';
 import type { AnswerEvent } from './bridge.js';
 import { AnswerWriter } from './conversations/answer-writer.js';
 import type { ConversationStore } from './conversations/conversation-store.js';
-import { describeFailure } from './describe-failure.js';
 import type { EngineAnswer } from './engine-messages.js';
 
 interface ComingAnswer {
@@ -21,8 +22,8 @@ export interface AskedEngine {
 
 export interface AnswerListeners {
   answer(event: AnswerEvent): void;
-  /** A sentence about something that went wrong beside the answers. */
-  trouble(sentence: string): void;
+  /** Something went wrong beside the answers. */
+  trouble(said: Saying): void;
 }
 
 /** The answers that are coming: each is written down as it comes and told to the window, whether that is open or not. */
@@ -42,13 +43,13 @@ export class ChatAnswers {
     await file.append([{ kind: 'answering', id: message, parent, at: Date.now() }]);
     const answer = (this.#last += 1);
     const writer = new AnswerWriter(message, (changes) => file.append(changes), (error) => {
-      this.told.trouble(describeFailure(error).sentence);
+      this.told.trouble(sayingOf(error));
     });
     this.#coming.set(answer, { chat, message, progress: null, writer });
     try {
       this.engine.ask(answer, question);
     } catch (error) {
-      this.#end(answer, 'failed', null, describeFailure(error));
+      this.#end(answer, 'failed', null, sayingOf(error));
     }
   }
 
@@ -90,14 +91,14 @@ export class ChatAnswers {
         return this.#end(event.answer, event.reason, figures, null);
       }
       case 'failed':
-        return this.#end(event.answer, 'failed', null, { code: event.code, sentence: event.sentence });
+        return this.#end(event.answer, 'failed', null, { code: event.code, sentence: event.sentence, values: event.values });
       default:
         coming.progress = progressOf(event);
         return this.told.answer({ type: 'progress', chat, message, progress: coming.progress });
     }
   }
 
-  #end(answer: number, reason: EndReason, figures: AnswerFigures | null, failure: Failure | null): void {
+  #end(answer: number, reason: EndReason, figures: AnswerFigures | null, failure: Saying | null): void {
     const coming = this.#coming.get(answer);
     if (coming === undefined) return;
     this.#coming.delete(answer);

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { app, ipcMain, protocol, session, type BrowserWindow } from 'electron';
+import { sayingOf } from '../engine/errors.js';
+import type { Saying } from '../engine/saying.js';
 import { handleBridgeCalls, sendToWindow } from './bridge-handlers.js';
 import type { BridgeEvent, EventName } from './bridge.js';
 import { ChatAnswers } from './chat-answers.js';
 import { chatCalls } from './chat-calls.js';
 import { ConversationStore } from './conversations/conversation-store.js';
 import { DraftFile } from './conversations/draft-file.js';
-import { describeFailure } from './describe-failure.js';
 import { EngineProcess } from './engine-process.js';
 import { guideIfThere } from './guide-model.js';
 import { homeCalls } from './home/home-calls.js';
@@ -31,7 +32,7 @@ function tell<Name extends EventName>(name: Name, event: BridgeEvent<Name>): voi
   if (window !== null && !window.isDestroyed()) sendToWindow(window.webContents, name, event);
 }
 
-const trouble = (sentence: string): void => tell('trouble', { sentence });
+const trouble = (said: Saying): void => tell('trouble', said);
 
 /** Shows the window, and makes it where there is none. Closing it ends the window only: the app goes on in the tray. */
 function open(): void {
@@ -81,7 +82,7 @@ async function keepPaused(paused: boolean): Promise<void> {
   try {
     await settings.change({ sharing: { ...settings.settings.sharing, paused } });
   } catch (error) {
-    tell('trouble', { sentence: describeFailure(error).sentence });
+    trouble(sayingOf(error));
   }
 }
 

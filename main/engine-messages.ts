@@ -1,10 +1,12 @@
+import type { HearthError } from '../engine/errors.js';
+import type { Saying } from '../engine/saying.js';
 import type { AnswerPiece, ChatQuestion } from './answering-engine.js';
 import type { HomeCommand, HomeNews } from './home/home-messages.js';
 import type { FromEngineOfNodes, NodeEnded } from './nodes/node-messages.js';
 import type { Sharing } from './shell/sharing-policy.js';
 
 /** A piece of the answer with this number, or why there is none. */
-export type EngineAnswer = { answer: number } & (AnswerPiece | { type: 'failed'; code: string; sentence: string });
+export type EngineAnswer = { answer: number } & (AnswerPiece | ({ type: 'failed' } & Saying));
 
 /** What main tells the engine's process. Both ends are this app, started together, so types are enough. */
 export type ToEngine =
@@ -22,7 +24,7 @@ export type FromEngine =
   | { type: 'ready' }
   | { type: 'answer'; event: EngineAnswer }
   | { type: 'standing'; standing: EngineStanding }
-  | { type: 'homeDone'; id: number; outcome: { ok: true; value: unknown } | { ok: false; code: string; sentence: string } }
+  | { type: 'homeDone'; id: number; outcome: { ok: true; value: unknown } | { ok: false; said: Saying; exitCode: HearthError['exitCode'] } }
   | { type: 'news'; news: HomeNews }
   | FromEngineOfNodes;
 

@@ -1,5 +1,6 @@
 import { utilityProcess, type UtilityProcess } from 'electron';
-import { HearthError } from '../engine/errors.js';
+import { HearthError, toldError } from '../engine/errors.js';
+import { saying } from '../engine/saying.js';
 import type { ChatQuestion } from './answering-engine.js';
 import type { EngineState } from './bridge.js';
 import {
@@ -10,18 +11,13 @@ import { NodeProcesses } from './nodes/node-processes.js';
 import { engineRestart, restartDelay } from './restart-policy.js';
 import type { Sharing } from './shell/sharing-policy.js';
 
-class EngineDownError extends HearthError {
-  constructor(sentence: string) {
-    super('ENGINE_DOWN', sentence, 4);
-  }
+/** What was asked of the engine while there was none. */
+function engineDown(): HearthError {
+  return new HearthError('ENGINE_DOWN', 'The engine is starting again: try again in a moment.', 4);
 }
 
-/** What failed in the engine's process: only its code and its sentence cross over. */
-class TransferredError extends HearthError {
-  constructor(code: string, sentence: string) {
-    super(code, sentence, 2);
-  }
-}
+const crashed = saying('ENGINE_CRASHED', 'The engine stopped unexpectedly: ask again.', {});
+const keepsStopping = saying('ENGINE_KEEPS_STOPPING', 'The engine keeps stopping: restart Hearth, or choose another model.', {});
 
 export interface EngineListeners {
   answer(event: EngineAnswer): void;
@@ -82,9 +78,8 @@ export class EngineProcess {
   }
 
   ask(answer: number, question: ChatQuestion): void {
-    if (this.#child === null || this.#state.state === 'down') {
-      throw new EngineDownError(this.#state.state === 'down' ? this.#state.sentence : 'The engine is starting again.');
-    }
+    if (this.#state.state === 'down') throw toldError(this.#state.why);
+    if (this.#child === null) throw engineDown();
     this.#answers.add(answer);
     this.#tell({ type: 'ask', answer, question });
   }
@@ -95,7 +90,7 @@ export class EngineProcess {
 
   /** Has the engine's process do something for the home. Rejects with what kept it from it. */
   command(command: HomeCommand): Promise<unknown> {
-    if (this.#child === null) return Promise.reject(new EngineDownError('The engine is starting again.'));
+    if (this.#child === null) return Promise.reject(engineDown());
     const id = (this.#lastCommand += 1);
     return new Promise((done, fail) => {
       this.#commands.set(id, { done, fail });
@@ -146,7 +141,7 @@ export class EngineProcess {
     const command = this.#commands.get(id);
     this.#commands.delete(id);
     if (outcome.ok) command?.done(outcome.value);
-    else command?.fail(new TransferredError(outcome.code, outcome.sentence));
+    else command?.fail(toldError(outcome.said, outcome.exitCode));
   }
 
   #ended(child: UtilityProcess, nodes: NodeProcesses): void {
@@ -155,15 +150,14 @@ export class EngineProcess {
     this.#child = null;
     if (this.#closed) return;
     this.listeners.standing(atRest);
-    for (const { fail } of this.#commands.values()) fail(new EngineDownError('The engine stopped unexpectedly: try again.'));
+    for (const { fail } of this.#commands.values()) fail(engineDown());
     this.#commands.clear();
-    const sentence = 'The engine stopped unexpectedly: ask again.';
-    for (const answer of this.#answers) this.listeners.answer({ type: 'failed', answer, code: 'ENGINE_CRASHED', sentence });
+    for (const answer of this.#answers) this.listeners.answer({ type: 'failed', answer, ...crashed });
     this.#answers.clear();
     this.#endTimes.push(Date.now());
     const delay = restartDelay(engineRestart, this.#endTimes);
     if (delay === null) {
-      this.#setState({ state: 'down', sentence: 'The engine keeps stopping: restart Hearth, or choose another model.' });
+      this.#setState({ state: 'down', why: keepsStopping });
     } else {
       this.#setState({ state: 'starting' });
       this.#restart = setTimeout(() => this.start(), delay);

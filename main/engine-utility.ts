@@ -2,7 +2,7 @@ import { AnswerHost } from './answer-host.js';
 import type { ChatQuestion } from './answering-engine.js';
 import { atRest, type EngineSettings, type FromEngine, type EngineStanding, type ToEngine } from './engine-messages.js';
 import { hearthHome } from '../engine/catalogue/models-folder.js';
-import { describeFailure } from './describe-failure.js';
+import { HearthError, sayingOf } from '../engine/errors.js';
 import { AppHome } from './home/app-home.js';
 import { homeEngine } from './home/home-engine.js';
 import type { HomeCommand } from './home/home-messages.js';
@@ -55,7 +55,7 @@ async function carryOut(id: number, command: HomeCommand): Promise<void> {
   try {
     say({ type: 'homeDone', id, outcome: { ok: true, value: await home.command(command) } });
   } catch (error) {
-    say({ type: 'homeDone', id, outcome: { ok: false, ...describeFailure(error) } });
+    say({ type: 'homeDone', id, outcome: { ok: false, said: sayingOf(error), exitCode: error instanceof HearthError ? error.exitCode : 4 } });
   }
 }
 

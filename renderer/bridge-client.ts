@@ -1,14 +1,19 @@
+import type { Saying } from '../engine/saying.js';
 import type { BridgeEvent, CallName, EventName, Outcome, Payload, Reply, WindowBridge } from '../main/bridge.js';
 
-/** A call that main refused or that failed; the message is a sentence for a person. */
+/** A call that main refused or that failed; `said` is what a person is told of it. */
 export class BridgeError extends Error {
-  constructor(
-    readonly code: string,
-    sentence: string,
-  ) {
-    super(sentence);
+  constructor(readonly said: Saying) {
+    super(said.sentence);
     this.name = 'BridgeError';
   }
+}
+
+/** What a person is told of a failure of any kind. */
+export function sayingIn(error: unknown): Saying {
+  if (error instanceof BridgeError) return error.said;
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: 'UNEXPECTED', sentence: reason, values: { reason } };
 }
 
 /** What the stores need of main; tests make their own. */
@@ -24,7 +29,7 @@ export function bridgeOver(hearth: WindowBridge): MainBridge {
   return {
     async call<Name extends CallName>(name: Name, payload: Payload<Name>): Promise<Reply<Name>> {
       const outcome = (await hearth.call(name, payload)) as Outcome<Name>;
-      if (!outcome.ok) throw new BridgeError(outcome.code, outcome.sentence);
+      if (!outcome.ok) throw new BridgeError(outcome);
       return outcome.reply;
     },
     hear: (name, hear) => hearth.listen((which, event) => {

@@ -23,12 +23,14 @@ export async function readApiKeys(file = apiKeyFile()): Promise<StoredKey[]> {
     text = await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new WrongUseError('API_KEYS_UNREADABLE', `${file} cannot be read: check its permissions.`, { cause: error });
+    throw new WrongUseError('API_KEYS_UNREADABLE', `${file} cannot be read: check its permissions.`, { cause: error, values: { file } });
   }
   try {
     return storedKeys.parse(JSON.parse(text)).keys;
   } catch (error) {
-    throw new WrongUseError('API_KEYS_DAMAGED', `${file} is damaged: delete it and make new keys with --new-api-key.`, { cause: error });
+    throw new WrongUseError('API_KEYS_DAMAGED', `${file} is damaged: delete it and make new keys with --new-api-key.`, {
+      cause: error, values: { file },
+    });
   }
 }
 
@@ -40,7 +42,9 @@ export async function readApiKeys(file = apiKeyFile()): Promise<StoredKey[]> {
 export async function addApiKey(name: string, file = apiKeyFile()): Promise<string> {
   const keys = await readApiKeys(file);
   if (keys.some((key) => key.name === name)) {
-    throw new WrongUseError('API_KEY_NAME_TAKEN', `There is a key named ${name}: choose another name, or --remove-api-key ${name}.`);
+    throw new WrongUseError('API_KEY_NAME_TAKEN', `There is a key named ${name}: choose another name, or --remove-api-key ${name}.`, {
+      values: { name },
+    });
   }
   const key = newApiKey();
   await write(file, [...keys, { name, sha256: hashOfKey(key), created: new Date().toISOString() }]);
@@ -53,7 +57,7 @@ export async function removeApiKey(name: string, file = apiKeyFile()): Promise<v
   const rest = keys.filter((key) => key.name !== name);
   if (rest.length === keys.length) {
     const names = keys.map((key) => key.name).join(', ') || 'none';
-    throw new WrongUseError('API_KEY_UNKNOWN', `There is no key named ${name}; there are: ${names}.`);
+    throw new WrongUseError('API_KEY_UNKNOWN', `There is no key named ${name}; there are: ${names}.`, { values: { name } });
   }
   await write(file, rest);
 }

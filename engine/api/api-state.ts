@@ -1,4 +1,5 @@
-import { WrongUseError } from '../errors.js';
+import { sayingOf, WrongUseError } from '../errors.js';
+import type { Saying } from '../saying.js';
 import type { ServedModel } from './served-model.js';
 
 /** What a person chooses about the local API. */
@@ -26,12 +27,12 @@ export type ApiState =
   /** Switched on, with no model to answer yet. */
   | { kind: 'waiting' }
   | { kind: 'on'; url: string; modelId: string }
-  | { kind: 'failed'; code: string; sentence: string };
+  | ({ kind: 'failed' } & Saying);
 
 export const off: ApiSettings = { on: false, host: '127.0.0.1', port: 0, corsOrigins: [], allowedHosts: [] };
 
 /** What a failure means for whoever wanted the API. */
 export function failureOf(error: unknown): ApiState {
-  if (error instanceof WrongUseError) return { kind: 'failed', code: error.code, sentence: error.message };
-  return { kind: 'failed', code: 'API_FAILED', sentence: 'The local API could not be started: restart Hearth.' };
+  if (error instanceof WrongUseError) return { kind: 'failed', ...sayingOf(error) };
+  return { kind: 'failed', code: 'API_FAILED', sentence: 'The local API could not be started: restart Hearth.', values: {} };
 }

@@ -37,7 +37,9 @@ export function isWildcard(host: string): boolean {
 
 function listenFailure(error: NodeJS.ErrnoException, host: string, port: number): WrongUseError {
   if (error.code === 'EADDRINUSE') {
-    return new WrongUseError('PORT_IN_USE', `Port ${port} of ${host} is in use: choose another with --port.`, { cause: error });
+    return new WrongUseError('PORT_IN_USE', `Port ${port} of ${host} is in use: choose another with --port.`, { cause: error, values: { port } });
   }
-  return new WrongUseError('ADDRESS_UNUSABLE', `Cannot listen on ${host}, port ${port} (${error.code ?? 'unknown'}): choose others.`, { cause: error });
+  return new WrongUseError('ADDRESS_UNUSABLE', `Cannot listen on ${host}, port ${port} (${error.code ?? 'unknown'}): choose others.`, {
+    cause: error, values: { host, port },
+  });
 }

@@ -38,7 +38,9 @@ export function isLoopback(address: string): boolean {
 export function checkedOrigin(origin: string): string {
   const url = parsed(origin);
   if (url !== null && url.origin !== 'null' && url.href === `${url.origin}/`) return url.origin;
-  throw new WrongUseError('CORS_ORIGIN_WRONG', `${origin} is not an origin; give scheme and host, such as http://localhost:3000.`);
+  throw new WrongUseError('CORS_ORIGIN_WRONG', `${origin} is not an origin; give scheme and host, such as http://localhost:3000.`, {
+    values: { origin },
+  });
 }
 
 /** `URL.canParse` is younger than the oldest Node that this runs on. */

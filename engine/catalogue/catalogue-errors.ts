@@ -1,15 +1,16 @@
-import { HearthError, WrongUseError } from '../errors.js';
+import { HearthError, WrongUseError, type DetailsOf } from '../errors.js';
+import type { Code } from '../saying.js';
 
 /** A model that could not be fetched: the sentence says from where, why, and what to do. */
-export class DownloadFailedError extends HearthError {
-  constructor(code: string, sentence: string, options?: ErrorOptions) {
-    super(code, sentence, 3, options);
+export class DownloadFailedError<C extends Code = Code> extends HearthError {
+  constructor(code: C, sentence: string, ...[details]: DetailsOf<C>) {
+    super(code, sentence, 3, details);
   }
 }
 
 /** A name that no model of the cache answers to, or that several answer to. */
 export class ModelNotFoundError extends WrongUseError {
-  constructor(sentence: string) {
-    super('MODEL_NOT_FOUND', sentence);
+  constructor(file: string, sentence: string) {
+    super('MODEL_NOT_FOUND', sentence, { values: { file } });
   }
 }

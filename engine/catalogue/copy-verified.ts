@@ -55,7 +55,9 @@ export async function copyVerified(from: string, to: string, { signal, onBytes }
       await append(source, copy, size, tell, signal);
       dropFromPageCacheIfThere([copy]);
       if (!(await isSameFile(source, copy, signal))) {
-        throw new DownloadFailedError('COPY_DIFFERS', `${copy} is not what was written: the disk of ${to} may be failing. Nothing was removed.`);
+        throw new DownloadFailedError('COPY_DIFFERS', `${copy} is not what was written: the disk of ${to} may be failing. Nothing was removed.`, {
+          values: { file: copy, folder: to },
+        });
       }
     }
     const { atime, mtime } = await stat(source);

@@ -17,7 +17,7 @@ export function requireSpace(folder: string, model: string, needed: number, free
   const sentence =
     `${model} needs ${formatBytes(needed)} more, and ${formatBytes(Math.max(0, free))} are free in ${folder}. ` +
     'Free some space, remove a model with `hearth models rm`, or set HEARTH_HOME to another disk.';
-  throw new DownloadFailedError('DISK_FULL', sentence);
+  throw new DownloadFailedError('DISK_FULL', sentence, { values: { place: folder } });
 }
 
 /** The error for a write that failed: a full disk says so. */
@@ -26,10 +26,10 @@ export function writeFailure(error: unknown, file: string): DownloadFailedError 
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const advice = 'Free some space and pull again; what has arrived is kept.';
     return new DownloadFailedError('DISK_FULL', `The disk is full: ${file} could not grow. ${advice}`, {
-      cause: error,
+      cause: error, values: { place: file },
     });
   }
   const what = `${file} could not be written (${code || 'unknown reason'})`;
   const advice = "Check the folder's permissions, or set HEARTH_HOME.";
-  return new DownloadFailedError('WRITE_FAILED', `${what}. ${advice}`, { cause: error });
+  return new DownloadFailedError('WRITE_FAILED', `${what}. ${advice}`, { cause: error, values: { file } });
 }

@@ -1,4 +1,5 @@
 import { ModelUnusableError, WrongUseError } from '../errors.js';
+import { saying, type Saying } from '../saying.js';
 import { quantisationOf } from './cached-model.js';
 import { DownloadFailedError } from './catalogue-errors.js';
 import type { ModelReference } from './model-reference.js';
@@ -36,6 +37,7 @@ export function chooseFiles(reference: ModelReference, listing: readonly string[
     throw new DownloadFailedError(
       'LISTING_MALFORMED',
       `The listing of ${reference.repo} names a file twice. Pull again.`,
+      { values: { host: reference.repo } },
     );
   }
   return choice;
@@ -45,7 +47,8 @@ function chooseSafetensors(reference: ModelReference, listing: readonly string[]
   const weights = weightFiles(reference, listing);
   if (weights.length === 0) return null;
   if (!listing.includes(configName)) {
-    throw unusable(reference, 'it has weights but no config.json', 'Pick a repository that holds a whole model.');
+    const because = saying('REPOSITORY_WITHOUT_CONFIG', 'it has weights but no config.json', {});
+    throw unusable(reference, because, 'Pick a repository that holds a whole model.');
   }
   return { format: 'safetensors', paths: [configName, ...listing.filter((path) => sideFiles.test(path)), ...weights] };
 }
@@ -56,8 +59,8 @@ function weightFiles(reference: ModelReference, listing: readonly string[]): str
   if (listing.includes(indexName) && shards.length > 0) {
     const count = Number(shard.exec(shards[0] ?? '')?.[1]);
     if (shards.length !== count) {
-      const reason = `it lists ${shards.length} of ${count} weight files`;
-      throw unusable(reference, reason, 'Its upload may still be under way: pull again later.');
+      const because = saying('REPOSITORY_INCOMPLETE', `it lists ${shards.length} of ${count} weight files`, { there: shards.length, count });
+      throw unusable(reference, because, 'Its upload may still be under way: pull again later.');
     }
     return [indexName, ...shards];
   }
@@ -71,7 +74,9 @@ function selectGguf(reference: ModelReference, selection: string, ggufs: readonl
   const matches = exact.length > 0 ? exact : ggufs.filter((path) => quantisationOf(path)?.toLowerCase() === wanted);
   if (matches.length === 0) {
     const there = ggufs.length === 0 ? 'it holds no GGUF file' : `choose one of: ${ggufs.join(', ')}`;
-    throw new WrongUseError('SELECTION_NOT_FOUND', `${reference.repo} has no '${selection}'; ${there}.`);
+    throw new WrongUseError('SELECTION_NOT_FOUND', `${reference.repo} has no '${selection}'; ${there}.`, {
+      values: { repo: reference.repo, selection, choice: ggufs.map((path) => `${reference.repo}:${path}`) },
+    });
   }
   return oneGguf(reference, matches);
 }
@@ -79,29 +84,33 @@ function selectGguf(reference: ModelReference, selection: string, ggufs: readonl
 function chooseOnlyGguf(reference: ModelReference, listing: readonly string[], ggufs: readonly string[]): FileChoice {
   if (ggufs.length > 0) return { format: 'gguf', paths: [oneGguf(reference, ggufs)] };
   if (listing.some((path) => pickled.test(path))) {
-    const reason = 'it holds pickled weights only, which can run code when they are read';
-    throw unusable(reference, reason, 'Pick a repository with .safetensors or .gguf files.');
+    const because = saying('REPOSITORY_PICKLED', 'it holds pickled weights only, which can run code when they are read', {});
+    throw unusable(reference, because, 'Pick a repository with .safetensors or .gguf files.');
   }
-  throw unusable(reference, 'it holds no model weights', 'Pick a repository with .safetensors or .gguf files.');
+  const none = saying('REPOSITORY_WITHOUT_WEIGHTS', 'it holds no model weights', {});
+  throw unusable(reference, none, 'Pick a repository with .safetensors or .gguf files.');
 }
 
 function oneGguf(reference: ModelReference, ggufs: readonly string[]): string {
   const [first = ''] = ggufs;
   if (/-\d{5}-of-\d{5}\.gguf$/i.test(first)) {
-    throw unusable(reference, `${first} is one part of a split GGUF`, 'Choose a quantisation that is one file.');
+    const because = saying('REPOSITORY_SPLIT_GGUF', `${first} is one part of a split GGUF`, { file: first });
+    throw unusable(reference, because, 'Choose a quantisation that is one file.');
   }
   if (ggufs.length === 1) return first;
-  const sentence = `${reference.repo} holds several GGUF files; say which: ${ggufs
-    .map((path) => `${reference.repo}:${path}`)
-    .join(', ')}.`;
-  throw new WrongUseError('SELECTION_AMBIGUOUS', sentence);
+  const choice = ggufs.map((path) => `${reference.repo}:${path}`);
+  throw new WrongUseError('SELECTION_AMBIGUOUS', `${reference.repo} holds several GGUF files; say which: ${choice.join(', ')}.`, {
+    values: { repo: reference.repo, choice },
+  });
 }
 
-function unusable(reference: ModelReference, reason: string, advice: string): ModelUnusableError {
-  return new ModelUnusableError('REPOSITORY_UNUSABLE', reference.repo, reason, advice);
+function unusable(reference: ModelReference, because: Saying, advice: string): ModelUnusableError {
+  return new ModelUnusableError('REPOSITORY_UNUSABLE', reference.repo, because.sentence, advice, { values: { because: [because] } });
 }
 
 function unsafe(reference: ModelReference, path: string): DownloadFailedError {
   const what = `The listing of ${reference.repo} holds the unsafe file name ${JSON.stringify(path)}`;
-  return new DownloadFailedError('UNSAFE_FILE_NAME', `${what}; nothing was downloaded. Check HF_ENDPOINT.`);
+  return new DownloadFailedError('UNSAFE_FILE_NAME', `${what}; nothing was downloaded. Check HF_ENDPOINT.`, {
+    values: { repo: reference.repo, name: path },
+  });
 }

@@ -1,3 +1,4 @@
+import { saying } from '../saying.js';
 import { judgeStart } from './body-start.js';
 import { DownloadFailedError } from './catalogue-errors.js';
 import type { HubEndpoint } from './hub-endpoint.js';
@@ -57,9 +58,10 @@ export async function downloadFile(
     return await retrying(() => download.attempt(), { ...options, progressed });
   } catch (error) {
     if (!(error instanceof TransientError)) throw error;
-    const what = `${file.path} could not be downloaded from ${source.hub.base.host}: ${error.reason}`;
+    const what = `${file.path} could not be downloaded from ${source.hub.base.host}: ${error.message}`;
     const sentence = `${what}. What has arrived is kept; pull again to go on.`;
-    throw new DownloadFailedError('DOWNLOAD_FAILED', sentence, { cause: error });
+    const values = { file: file.path, host: source.hub.base.host, because: [error.reason] };
+    throw new DownloadFailedError('DOWNLOAD_FAILED', sentence, { cause: error, values });
   } finally {
     await here.close();
   }
@@ -88,9 +90,9 @@ class FileDownload {
   async #rejectBytes(): Promise<never> {
     await this.#startAfresh();
     this.#checksumFailures += 1;
-    if (this.#checksumFailures < mostChecksumFailures) throw new TransientError('the checksum does not match');
+    if (this.#checksumFailures < mostChecksumFailures) throw new TransientError(saying('TRANSFER_CHECKSUM', 'the checksum does not match', {}));
     const what = `${this.file.path} arrived with a wrong checksum ${mostChecksumFailures} times and was deleted`;
-    throw new DownloadFailedError('CHECKSUM_MISMATCH', `${what}. Pull again later, or check HF_ENDPOINT.`);
+    throw new DownloadFailedError('CHECKSUM_MISMATCH', `${what}. Pull again later, or check HF_ENDPOINT.`, { values: { file: this.file.path } });
   }
 
   async #fetchRest(): Promise<void> {
@@ -106,7 +108,7 @@ class FileDownload {
     } finally {
       reply.body.destroy();
     }
-    if (this.here.present < this.file.size) throw new TransientError('the connection ended early');
+    if (this.here.present < this.file.size) throw new TransientError(saying('TRANSFER_ENDED_EARLY', 'the connection ended early', {}));
   }
 
   async #agreeOnStart(reply: HubReply): Promise<void> {
@@ -116,7 +118,7 @@ class FileDownload {
     if (start.kind === 'refused') throw refusal(hub, repo, `${repo}/${this.file.path}`, reply);
     if (start.kind === 'other-content') {
       const sentence = `${this.file.path} has changed on ${hub.base.host} since it was listed. Pull again.`;
-      throw new DownloadFailedError('FILE_CHANGED', sentence);
+      throw new DownloadFailedError('FILE_CHANGED', sentence, { values: { file: this.file.path, host: hub.base.host } });
     }
     if (start.kind === 'ask-again') throw new TransientError(start.reason);
     await this.#startAfresh();
@@ -134,7 +136,7 @@ class FileDownload {
       if (next.done) return;
       if (this.here.present + next.value.length > this.file.size) {
         await this.#startAfresh();
-        throw new TransientError('the server sent more bytes than it listed');
+        throw new TransientError(saying('TRANSFER_TOO_LONG', 'the server sent more bytes than it listed', {}));
       }
       await this.here.append(next.value);
       this.options.onBytes?.(this.here.present);

@@ -40,7 +40,7 @@ function endpointAddress(given: string): URL {
   }
   if (base.protocol !== 'https:' && !(base.protocol === 'http:' && isLoopback(base))) {
     const sentence = `HF_ENDPOINT ${base.origin} is not https; plain http is for this machine's own addresses only.`;
-    throw new WrongUseError('ENDPOINT_INSECURE', sentence);
+    throw new WrongUseError('ENDPOINT_INSECURE', sentence, { values: { address: base.origin } });
   }
   return base;
 }

@@ -53,5 +53,5 @@ export function parseAnswer<Shape extends z.ZodType>(hub: HubEndpoint, shape: Sh
 function malformed(hub: HubEndpoint): DownloadFailedError {
   const advice = 'Check that HF_ENDPOINT names a Hugging Face server.';
   const sentence = `${hub.base.host} did not answer with a list of files. ${advice}`;
-  return new DownloadFailedError('LISTING_MALFORMED', sentence);
+  return new DownloadFailedError('LISTING_MALFORMED', sentence, { values: { host: hub.base.host } });
 }

@@ -1,3 +1,4 @@
+import { saying } from '../saying.js';
 import { DownloadFailedError } from './catalogue-errors.js';
 import type { HubEndpoint } from './hub-endpoint.js';
 import type { HubReply } from './hub-request.js';
@@ -6,24 +7,31 @@ import { TransientError } from './transfer-retry.js';
 /** The error for an answer that is not what was asked for: one that may pass, or one that says what to do. */
 export function refusal(hub: HubEndpoint, repo: string, what: string, reply: HubReply): Error {
   const { status } = reply;
-  if (status === 429) return new TransientError(`${hub.base.host} asks for fewer requests (429)`, serverPause(reply));
-  if (status === 408 || status === 425 || status >= 500) {
-    return new TransientError(`${hub.base.host} is in trouble (${status})`, serverPause(reply));
+  const { host } = hub.base;
+  if (status === 429) {
+    const reason = saying('TRANSFER_TOO_MANY_REQUESTS', `${host} asks for fewer requests (429)`, { host });
+    return new TransientError(reason, serverPause(reply));
   }
-  const failed = (code: string, sentence: string): DownloadFailedError => new DownloadFailedError(code, sentence);
+  if (status === 408 || status === 425 || status >= 500) {
+    const reason = saying('TRANSFER_SERVER_TROUBLE', `${host} is in trouble (${status})`, { host, status });
+    return new TransientError(reason, serverPause(reply));
+  }
+  const denied = { values: { host, repo } };
   if (status === 401) {
     const advice =
       hub.token === null
         ? 'Check the name, or set HF_TOKEN if the model is private or gated.'
         : 'HF_TOKEN is not accepted: check it, and the name.';
-    return failed('ACCESS_DENIED', `${hub.base.host} does not give ${repo} to us (401). ${advice}`);
+    return new DownloadFailedError('ACCESS_DENIED', `${host} does not give ${repo} to us (401). ${advice}`, denied);
   }
   if (status === 403) {
     const advice = `Accept its terms at ${new URL(repo, hub.base).href} and set HF_TOKEN to a token that may read it.`;
-    return failed('ACCESS_DENIED', `${hub.base.host} denies access to ${repo} (403). ${advice}`);
+    return new DownloadFailedError('ACCESS_DENIED', `${host} denies access to ${repo} (403). ${advice}`, denied);
   }
-  if (status === 404) return failed('NOT_FOUND', `${hub.base.host} has no ${what} (404). Check the name and revision.`);
-  return failed('UNEXPECTED_ANSWER', `${hub.base.host} answered ${status} for ${what}. Check HF_ENDPOINT.`);
+  if (status === 404) {
+    return new DownloadFailedError('NOT_FOUND', `${host} has no ${what} (404). Check the name and revision.`, { values: { host, what: repo } });
+  }
+  return new DownloadFailedError('UNEXPECTED_ANSWER', `${host} answered ${status} for ${what}. Check HF_ENDPOINT.`, { values: { host, status } });
 }
 
 /** The pause that `Retry-After` asks for, in milliseconds. */

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { saying, type Saying } from '../saying.js';
 import { DownloadFailedError } from './catalogue-errors.js';
 import { mayFollow, type HubEndpoint } from './hub-endpoint.js';
 import { TransientError } from './transfer-retry.js';
@@ -45,7 +46,7 @@ export async function hubRequest(hub: HubEndpoint, path: string, options: HubReq
     body.destroy();
     url = redirectTarget(hub, url, location);
   }
-  throw new DownloadFailedError('REDIRECT_LOOP', `${hub.base.host} redirects in circles. Check HF_ENDPOINT.`);
+  throw new DownloadFailedError('REDIRECT_LOOP', `${hub.base.host} redirects in circles. Check HF_ENDPOINT.`, { values: { host: hub.base.host } });
 }
 
 function redirectTarget(hub: HubEndpoint, from: URL, location: string): URL {
@@ -58,7 +59,7 @@ function redirectTarget(hub: HubEndpoint, from: URL, location: string): URL {
   if (target !== null && mayFollow(hub, target)) return target;
   const where = target === null ? 'an unreadable address' : target.origin;
   const sentence = `${from.host} redirects to ${where}, which is not a safe place to download from. Check HF_ENDPOINT.`;
-  throw new DownloadFailedError('REDIRECT_REFUSED', sentence);
+  throw new DownloadFailedError('REDIRECT_REFUSED', sentence, { values: { host: from.host, target: target?.origin ?? location.slice(0, 100) } });
 }
 
 function noteLinked(linked: HubReply['linked'], headers: IncomingHttpHeaders): void {
@@ -80,7 +81,8 @@ function ask(url: URL, token: string | null, options: HubRequestOptions): Promis
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     let answer: IncomingMessage | null = null;
-    const stalled = (): void => void (answer ?? request).destroy(new TransientError('the server went silent'));
+    const silent = saying('TRANSFER_SILENT', 'the server went silent', {});
+    const stalled = (): void => void (answer ?? request).destroy(new TransientError(silent));
     const request = send(url, {
       method: options.method ?? 'GET',
       headers,
@@ -108,9 +110,13 @@ function ask(url: URL, token: string | null, options: HubRequestOptions): Promis
 export function asTransient(error: unknown, url: { host: string }): TransientError {
   if (error instanceof TransientError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return new TransientError(`the name ${url.host} cannot be resolved`);
-  if (code === 'ECONNREFUSED') return new TransientError(`${url.host} refuses connections`);
-  if (code === 'ECONNRESET' || code === 'EPIPE') return new TransientError('the connection was lost');
-  return new TransientError(`the connection failed (${code || (error instanceof Error ? error.message : 'unknown')})`);
+  return new TransientError(brokenBy(code, url.host) ?? saying(
+    'TRANSFER_BROKE', `the connection failed (${code || (error instanceof Error ? error.message : 'unknown')})`, {},
+  ));
+}
+
+function brokenBy(code: string, host: string): Saying | null {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return saying('TRANSFER_NAME_UNKNOWN', `the name ${host} cannot be resolved`, { host });
+  if (code === 'ECONNREFUSED') return saying('TRANSFER_REFUSED', `${host} refuses connections`, { host });
+  return code === 'ECONNRESET' || code === 'EPIPE' ? saying('TRANSFER_BROKE', 'the connection was lost', {}) : null;
 }

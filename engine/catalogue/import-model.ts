@@ -41,7 +41,7 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
     entry.sha256 = await hashOf(partial, size, options);
     if (options.sha256 !== null && entry.sha256 !== options.sha256) {
       await rm(partial, { force: true });
-      throw new DownloadFailedError('CHECKSUM_MISMATCH', `${entry.path} does not match its checksum. Fetch it again.`);
+      throw new DownloadFailedError('CHECKSUM_MISMATCH', `${entry.path} does not match its checksum. Fetch it again.`, { values: { file: entry.path } });
     }
     const path = join(folder, entry.path);
     await rename(partial, path);
@@ -59,7 +59,7 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
     await lock.release();
   }
   const model = await readCachedModel(models, entryName(options.name));
-  if (model === null) throw new DownloadFailedError('MODEL_VANISHED', `${options.name} was removed while it came.`);
+  if (model === null) throw new DownloadFailedError('MODEL_VANISHED', `${options.name} was removed while it came.`, { values: { model: options.name } });
   return model;
 }
 

@@ -34,12 +34,12 @@ export async function findModel(nameOrPath: string, folder: string = modelsFolde
   if (!model.complete) {
     const percent = model.totalBytes === 0 ? 0 : Math.floor((model.presentBytes / model.totalBytes) * 100);
     const reason = `only ${percent}% of the model is here`;
-    throw new ModelUnusableError('MODEL_PARTIAL', model.name, reason, fetchAdvice(model));
+    throw new ModelUnusableError('MODEL_PARTIAL', model.name, reason, fetchAdvice(model), { values: { percent } });
   }
   const damaged = await checkModel(model, { trustUnchanged: true });
   if (damaged.length > 0) {
     const reason = `${damaged.join(', ')} does not match its checksum`;
-    throw new ModelUnusableError('MODEL_DAMAGED', model.name, reason, fetchAdvice(model));
+    throw new ModelUnusableError('MODEL_DAMAGED', model.name, reason, fetchAdvice(model), { values: { damaged } });
   }
   return model.path;
 }
@@ -52,11 +52,12 @@ export async function findCachedModel(name: string, folder: string = modelsFolde
   if (only !== undefined && matches.length === 1) return only;
   if (matches.length > 1) {
     const names = matches.map((model) => model.name).join(', ');
-    throw new ModelNotFoundError(`'${name}' could mean any of: ${names}. Use one of these names.`);
+    throw new ModelNotFoundError(name, `'${name}' could mean any of: ${names}. Use one of these names.`);
   }
   const present = models.map((model) => model.name).join(', ');
   const there = models.length === 0 ? 'the model cache is empty' : `the model cache holds: ${present}`;
   throw new ModelNotFoundError(
+    name,
     `There is no folder, file or cached model '${name}'; ${there}. Fetch one with \`hearth models pull <owner/repo>\`.`,
   );
 }
@@ -65,7 +66,7 @@ export async function findCachedModel(name: string, folder: string = modelsFolde
 export async function removeModel(name: string, folder: string = modelsFolder()): Promise<CachedModel> {
   const model = await findCachedModel(name, folder);
   if (await pullInProgress(model.entry)) {
-    throw new WrongUseError('PULL_IN_PROGRESS', `${model.name} is being downloaded; stop that download first.`);
+    throw new WrongUseError('PULL_IN_PROGRESS', `${model.name} is being downloaded; stop that download first.`, { values: { model: model.name } });
   }
   await deleteEntry(model.entry);
   return model;

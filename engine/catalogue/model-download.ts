@@ -96,7 +96,7 @@ class Pull {
     }
     const model = await readCachedModel(this.#modelsFolder, entryName(this.plan.name));
     if (model === null)
-      throw new DownloadFailedError('MODEL_VANISHED', `${this.plan.name} was removed while it came. Pull again.`);
+      throw new DownloadFailedError('MODEL_VANISHED', `${this.plan.name} was removed while it came. Pull again.`, { values: { model: this.plan.name } });
     return model;
   }
 

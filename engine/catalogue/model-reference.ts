@@ -21,7 +21,7 @@ export function parseReference(text: string): ModelReference {
   const named = [owner, repo].every((part) => repoPart.test(part) && !/--|\.\./.test(part));
   if (!named || (revision !== undefined && !isRevision(revision))) {
     const sentence = `'${text}' does not name a model; write owner/repo, owner/repo:Q4_K_M or owner/repo:file.gguf.`;
-    throw new WrongUseError('MODEL_NAME_MALFORMED', sentence);
+    throw new WrongUseError('MODEL_NAME_MALFORMED', sentence, { values: { reference: text } });
   }
   return { repo: `${owner}/${repo}`, selection: selection ?? null, revision: revision ?? defaultRevision };
 }

@@ -33,7 +33,7 @@ export async function moveModel(model: CachedModel, to: string, options: MoveOpt
     throw writeFailure(error, to);
   });
   if (await pullInProgress(model.entry)) {
-    throw new WrongUseError('PULL_IN_PROGRESS', `${model.name} is being downloaded: pause that first.`);
+    throw new WrongUseError('PULL_IN_PROGRESS', `${model.name} is being downloaded: pause that first.`, { values: { model: model.name } });
   }
   const there = await lstat(target).catch(() => null);
   if (there === null) {
@@ -43,7 +43,9 @@ export async function moveModel(model: CachedModel, to: string, options: MoveOpt
     await rename(staging, target);
   } else if (!(await isSameContent(model.entry, target, options))) {
     const advice = `Delete one of the two: the other is in ${dirname(model.entry)}.`;
-    throw new WrongUseError('MODEL_THERE_ALREADY', `${to} holds another ${model.name} already. ${advice}`);
+    throw new WrongUseError('MODEL_THERE_ALREADY', `${to} holds another ${model.name} already. ${advice}`, {
+      values: { folder: to, model: model.name, other: dirname(model.entry) },
+    });
   }
   await told(to, target, options);
   await deleteEntry(model.entry);
@@ -64,7 +66,7 @@ async function renamed(from: string, target: string, options: MoveOptions): Prom
 
 async function told(to: string, target: string, { onMoved }: MoveOptions): Promise<void> {
   const moved = await readCachedModel(to, basename(target));
-  if (moved === null) throw new DownloadFailedError('MODEL_VANISHED', `${target} was removed while it was moved.`);
+  if (moved === null) throw new DownloadFailedError('MODEL_VANISHED', `${target} was removed while it was moved.`, { values: { model: target } });
   await onMoved?.(moved);
 }
 

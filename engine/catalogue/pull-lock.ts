@@ -101,5 +101,5 @@ function inProgress(model: string, holder: string): WrongUseError {
   const pid = Number.parseInt(holder, 10);
   const who = Number.isSafeInteger(pid) ? ` by process ${pid}` : '';
   const sentence = `${model} is already being downloaded${who}. Wait for it, or stop it and pull again.`;
-  return new WrongUseError('PULL_IN_PROGRESS', sentence);
+  return new WrongUseError('PULL_IN_PROGRESS', sentence, { values: { model } });
 }

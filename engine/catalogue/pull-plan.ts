@@ -71,9 +71,10 @@ async function askPatiently<Answer>(
     });
   } catch (error) {
     if (!(error instanceof TransientError)) throw error;
-    const what = `${hub.base.host} cannot be asked for the model: ${error.reason}`;
+    const what = `${hub.base.host} cannot be asked for the model: ${error.message}`;
     const sentence = `${what}. Check the connection and HF_ENDPOINT, then pull again.`;
-    throw new DownloadFailedError('HUB_UNREACHABLE', sentence, { cause: error });
+    const values = { host: hub.base.host, because: [error.reason] };
+    throw new DownloadFailedError('HUB_UNREACHABLE', sentence, { cause: error, values });
   }
 }
 
@@ -85,5 +86,6 @@ function unknownSize(hub: HubEndpoint, path: string): DownloadFailedError {
   return new DownloadFailedError(
     'SIZE_UNKNOWN',
     `${hub.base.host} does not tell the size of ${path}. Check HF_ENDPOINT.`,
+    { values: { host: hub.base.host, file: path } },
   );
 }

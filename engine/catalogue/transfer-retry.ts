@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Saying } from '../saying.js';
 
 /** How patient a transfer is. Times in milliseconds. */
 export interface Pacing {
@@ -17,12 +18,12 @@ const longestServerPauseMs = 60_000;
 /** A failure that may pass by itself: a lost connection, a busy server. */
 export class TransientError extends Error {
   constructor(
-    /** Goes into a sentence after "because": `the connection was lost`. */
-    readonly reason: string,
+    /** Part of a sentence, after "because": `the connection was lost`. */
+    readonly reason: Saying,
     /** The pause that the server asked for, in milliseconds; 0 if none. */
     readonly serverPauseMs = 0,
   ) {
-    super(reason);
+    super(reason.sentence);
     this.name = 'TransientError';
   }
 }
@@ -49,7 +50,7 @@ export async function retrying<Result>(attempt: () => Promise<Result>, options: 
       if (failures >= pacing.attempts) throw error;
       const ownPause = Math.min(pacing.longestPauseMs, pacing.firstPauseMs * 2 ** (failures - 1));
       const pauseMs = Math.max(ownPause, Math.min(error.serverPauseMs, longestServerPauseMs));
-      options.onPause?.(error.reason, pauseMs);
+      options.onPause?.(error.message, pauseMs);
       await sleep(pauseMs, undefined, signal === undefined ? {} : { signal });
     }
   }

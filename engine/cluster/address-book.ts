@@ -26,6 +26,7 @@ export function parseAddress(text: string, defaultPort: number): HostAndPort {
   throw new WrongUseError(
     'ADDRESS_INVALID',
     `${JSON.stringify(trimmed.slice(0, 80))} is not an address: give it as 192.168.1.7, 192.168.1.7:${defaultPort} or a name.`,
+    { values: { address: trimmed.slice(0, 80) } },
   );
 }
 
@@ -51,13 +52,13 @@ export class AddressBook {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new AddressBook(file, { manual: [], worked: {} });
       const why = (error as Error).message;
-      throw new WrongUseError('ADDRESSES_UNREADABLE', `${file}: the known addresses cannot be read (${why}).`, { cause: error });
+      throw new WrongUseError('ADDRESSES_UNREADABLE', `${file}: the known addresses cannot be read (${why}).`, { cause: error, values: { file } });
     }
     try {
       return new AddressBook(file, stored.parse(JSON.parse(text)));
     } catch (error) {
       throw new WrongUseError(
-        'ADDRESSES_DAMAGED', `${file} is damaged: delete it and give the addresses again.`, { cause: error },
+        'ADDRESSES_DAMAGED', `${file} is damaged: delete it and give the addresses again.`, { cause: error, values: { file } },
       );
     }
   }
@@ -115,7 +116,9 @@ export class AddressBook {
         await writeFileAtomic(this.file, `${text}\n`, { mode: 0o600 });
       } catch (error) {
         const why = (error as Error).message;
-        throw new WrongUseError('ADDRESSES_UNWRITABLE', `${this.file}: addresses cannot be stored (${why}).`, { cause: error });
+        throw new WrongUseError('ADDRESSES_UNWRITABLE', `${this.file}: addresses cannot be stored (${why}).`, {
+          cause: error, values: { file: this.file },
+        });
       }
     };
     const writing = this.#writing.then(write);

@@ -1,3 +1,4 @@
+import type { Saying } from '../saying.js';
 import { receiveControl } from '../wire/control.js';
 import type { Link } from '../wire/link.js';
 import type { BodyOf } from '../wire/messages.js';
@@ -57,13 +58,14 @@ export class Admission {
     return null;
   }
 
-  #refusal(rank: number): BodyOf<'refused'> | null {
+  #refusal(rank: number): Saying | null {
     const { worldSize, isTaken } = this.options;
     if (rank < 1 || rank >= worldSize) {
-      return { code: 'RANK_OUT_OF_RANGE', sentence: `Rank ${rank} does not exist: the others are 1 to ${worldSize - 1}.` };
+      const sentence = `Rank ${rank} does not exist: the others are 1 to ${worldSize - 1}.`;
+      return { code: 'RANK_OUT_OF_RANGE', sentence, values: {} };
     }
     if (!isTaken(rank)) return null;
-    return { code: 'RANK_TAKEN', sentence: `Rank ${rank} has joined already: give this node another --rank.` };
+    return { code: 'RANK_TAKEN', sentence: `Rank ${rank} has joined already: give this node another --rank.`, values: {} };
   }
 
   #turnAway(host: string, why: string): void {

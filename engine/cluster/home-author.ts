@@ -37,6 +37,7 @@ export function signAdd({ identity, list }: Author, peerId: string, theirs: read
   if (new Set([...view.members.keys(), identity.deviceId, peerId]).size > maxMembers) {
     throw new ClusterFailedError(
       'HOME_FULL', `A home has at most ${maxMembers} laptops. Unpair one that is not used any more.`,
+      { values: { most: maxMembers } },
     );
   }
   return signChange({

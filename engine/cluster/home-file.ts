@@ -27,7 +27,7 @@ export async function readHomeFile(folder: string, onNotice: (line: string) => v
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     const why = (error as Error).message;
     const sentence = `${file}: the list of paired laptops cannot be read (${why}).`;
-    throw new WrongUseError('HOME_UNREADABLE', sentence, { cause: error });
+    throw new WrongUseError('HOME_UNREADABLE', sentence, { cause: error, values: { file } });
   }
   try {
     return newChanges(joinLists(), stored.parse(JSON.parse(text)).changes);
@@ -51,6 +51,6 @@ export async function writeHomeFile(folder: string, changes: Iterable<HomeChange
   } catch (error) {
     const why = (error as Error).message;
     const sentence = `${file}: the list of paired laptops cannot be stored (${why}).`;
-    throw new WrongUseError('HOME_UNWRITABLE', sentence, { cause: error });
+    throw new WrongUseError('HOME_UNWRITABLE', sentence, { cause: error, values: { file } });
   }
 }

@@ -27,7 +27,7 @@ async function takeLock(folder: string, file: string): Promise<void> {
   while (!(await tryLock(folder, file))) {
     if (performance.now() > deadline) {
       throw new ClusterFailedError(
-        'HOME_BUSY', `Another Hearth keeps the list of paired laptops. Try again, or delete ${file}.`,
+        'HOME_BUSY', `Another Hearth keeps the list of paired laptops. Try again, or delete ${file}.`, { values: { file } },
       );
     }
     if (await isStale(file)) await rm(file, { force: true });
@@ -46,7 +46,7 @@ async function tryLock(folder: string, file: string): Promise<boolean> {
     if (code === 'EEXIST' && (await isFolder(folder))) return false;
     if (code === 'EPERM' && process.platform === 'win32') return false;
     const sentence = `${folder}: the list of paired laptops cannot be stored there (${message}).`;
-    throw new WrongUseError('HOME_UNWRITABLE', sentence, { cause: error });
+    throw new WrongUseError('HOME_UNWRITABLE', sentence, { cause: error, values: { file: folder } });
   }
 }
 

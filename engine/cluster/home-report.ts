@@ -1,5 +1,6 @@
+import { saying, type Saying } from '../saying.js';
 import type { Capacity } from '../wire/capacity.js';
-import type { HomeStatus, PlacedLaptop, Problem } from '../wire/home-status.js';
+import type { HomeStatus, PlacedLaptop } from '../wire/home-status.js';
 import { protocolVersion } from '../wire/messages.js';
 import { shownDeviceName } from './device-name.js';
 import type { MulticastHealth, Sighting } from './discovery.js';
@@ -20,7 +21,7 @@ export interface HomeFacts {
   /** Of other members. */
   readonly isPresent: (deviceId: string) => boolean;
   readonly figuresOf: (deviceId: string) => LinkFigures | null;
-  readonly problemOf: (deviceId: string) => Problem | null;
+  readonly problemOf: (deviceId: string) => Saying | null;
   readonly placed: HomeStatus;
   readonly sightings: readonly Sighting[];
   readonly multicast: readonly MulticastHealth[];
@@ -80,14 +81,15 @@ function nearbyOf({ members, sightings, self }: HomeFacts): NearbyLaptop[] {
   }));
 }
 
-function problemsOf({ self, problemOf, multicast }: HomeFacts): Problem[] {
+function problemsOf({ self, problemOf, multicast }: HomeFacts): Saying[] {
   const own = problemOf(self);
   const blocked = multicast.filter(({ works, problem }) => !works && problem !== null);
   const deaf = multicast.length > 0 && multicast.every(({ works }) => !works) && blocked.length > 0;
-  const multicastProblem = {
-    code: 'MULTICAST_BLOCKED',
-    sentence: `Multicast does not work on this laptop (${blocked[0]?.problem ?? 'no reason given'}): laptops find each other only by `
+  const multicastProblem = saying(
+    'MULTICAST_BLOCKED',
+    `Multicast does not work on this laptop (${blocked[0]?.problem ?? 'no reason given'}): laptops find each other only by `
       + 'address. Allow Hearth in the firewall, or give the address of one laptop of the home.',
-  };
+    {},
+  );
   return [...(own === null ? [] : [own]), ...(deaf ? [multicastProblem] : [])];
 }

@@ -1,7 +1,8 @@
+import type { Saying } from '../saying.js';
 import type { Capacity } from '../wire/capacity.js';
-import type { HomeModelStatus, PlacedLaptop, Problem } from '../wire/home-status.js';
+import type { HomeModelStatus, PlacedLaptop } from '../wire/home-status.js';
 
-export type { HomeModelStatus, PlacedLaptop, Problem };
+export type { HomeModelStatus, PlacedLaptop };
 
 /** One laptop of the home, as a screen shows it. Plain data. */
 export interface HomeLaptop {
@@ -27,7 +28,7 @@ export interface HomeLaptop {
   readonly measuredBytes: number | null;
   readonly transfer: PlacedLaptop['transfer'];
   /** Why it takes no part, and what to do. */
-  readonly problem: Problem | null;
+  readonly problem: Saying | null;
 }
 
 /** A laptop that announces itself and belongs to no home of ours. What it says of itself is not proved. */
@@ -56,5 +57,5 @@ export interface HomeState {
   /** The model of the home; null where no present laptop leads one. */
   readonly model: HomeModelStatus | null;
   /** What is wrong with this laptop itself: a copied identity, no multicast. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Saying[];
 }

@@ -111,7 +111,7 @@ export class Home {
     }
     return this.#change((list) => {
       if (!viewOf(list, [this.deviceId]).members.has(deviceId)) {
-        throw new WrongUseError('NOT_A_MEMBER', `${deviceId} is not in this home. \`hearth members\` lists who is.`);
+        throw new WrongUseError('NOT_A_MEMBER', `${deviceId} is not in this home. \`hearth members\` lists who is.`, { values: { name: deviceId } });
       }
       return [signRemove({ identity: this.options.identity, list }, deviceId)];
     });

@@ -55,7 +55,7 @@ async function createIdentity(folder: string, file: string): Promise<Identity> {
     await writeFileAtomic(file, `${text}\n`, { mode: 0o600 });
   } catch (error) {
     const why = (error as Error).message;
-    throw new WrongUseError('IDENTITY_UNWRITABLE', `${file}: this device's identity cannot be stored (${why}).`, { cause: error });
+    throw new WrongUseError('IDENTITY_UNWRITABLE', `${file}: this device's identity cannot be stored (${why}).`, { cause: error, values: { file } });
   }
   // Of two processes that start at once the last writer wins, and both must be the same device.
   return parseIdentity(await readFile(file, 'utf8'), file);
@@ -67,7 +67,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const why = (error as Error).message;
-    throw new WrongUseError('IDENTITY_UNREADABLE', `${file}: this device's identity cannot be read (${why}).`, { cause: error });
+    throw new WrongUseError('IDENTITY_UNREADABLE', `${file}: this device's identity cannot be read (${why}).`, { cause: error, values: { file } });
   }
 }
 
@@ -84,7 +84,7 @@ function parseIdentity(text: string, file: string): Identity {
       'IDENTITY_DAMAGED',
       `${file}: this device's identity is damaged. Put back a copy, or delete the file to become a new device `
       + 'that has to be paired again.',
-      { cause: error },
+      { cause: error, values: { file } },
     );
   }
 }

@@ -176,8 +176,7 @@ export class MasterSession {
     } else if (control.name === 'sliceProgress') {
       this.options.onSliceProgress?.(rank, control.body.doneBytes, control.body.totalBytes);
     } else if (control.name === 'refused') {
-      const { code, sentence } = control.body;
-      this.#fail(rank, new NodeRefusedError(rank, code, sentence), sentence);
+      this.#fail(rank, new NodeRefusedError(rank, control.body), control.body.sentence);
     } else if (control.name === 'nodeLost') {
       this.#fail(control.body.rank, new NodeLostError(control.body.rank, control.body.reason));
     } else if (control.name === 'bye') {

@@ -1,5 +1,5 @@
+import type { Saying } from '../saying.js';
 import type { Control } from '../wire/control.js';
-import type { Problem } from '../wire/home-status.js';
 import type { BodyOf, ControlName } from '../wire/messages.js';
 import type { AddressBook } from './address-book.js';
 import type { MulticastHealth, Sighting } from './discovery.js';
@@ -97,7 +97,7 @@ export class MemberNetwork {
   }
 
   /** Why a member is not here, where that is known; this laptop's own problem under its own ID. */
-  problemOf(deviceId: string): Problem | null {
+  problemOf(deviceId: string): Saying | null {
     return this.#problems.of(deviceId);
   }
 

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import type { Problem } from '../wire/home-status.js';
+import { sayingOf } from '../errors.js';
+import type { Saying } from '../saying.js';
 import { protocolVersion } from '../wire/messages.js';
 import { clonedIdentity } from './cloned-identity.js';
 import type { Sighting } from './discovery.js';
@@ -20,9 +21,9 @@ export interface Unreached {
 
 /** Why members are not here, where that is known, by device ID; this laptop's own trouble under its own. */
 export class MemberProblems {
-  readonly #problems = new Map<string, Problem>();
+  readonly #problems = new Map<string, Saying>();
 
-  of(deviceId: string): Problem | null {
+  of(deviceId: string): Saying | null {
     return this.#problems.get(deviceId) ?? null;
   }
 
@@ -30,7 +31,7 @@ export class MemberProblems {
     this.#problems.delete(deviceId);
   }
 
-  unreachable({ deviceId, name, failures, sighting, peers }: Unreached): Problem {
+  unreachable({ deviceId, name, failures, sighting, peers }: Unreached): Saying {
     const others = [...peers].filter(([other]) => other !== deviceId).map(([, peer]) => peer);
     return this.#keep(deviceId, likelyReason({
       name, failures,
@@ -43,12 +44,11 @@ export class MemberProblems {
   }
 
   /** Two laptops run as this one device. */
-  cloned(deviceId: string, addresses: readonly string[]): Problem {
-    const { code, message } = clonedIdentity(deviceId);
-    return this.#keep(deviceId, { code, sentence: `${message} They are at ${addresses.join(' and ')}.` });
+  cloned(deviceId: string, addresses: readonly string[]): Saying {
+    return this.#keep(deviceId, sayingOf(clonedIdentity(deviceId, addresses)));
   }
 
-  #keep(deviceId: string, problem: Problem): Problem {
+  #keep(deviceId: string, problem: Saying): Saying {
     this.#problems.set(deviceId, problem);
     return problem;
   }

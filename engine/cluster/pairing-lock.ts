@@ -20,6 +20,7 @@ export class PairingLock {
     throw new ClusterFailedError(
       'PAIRING_LOCKED',
       `Three tries were wrong: pairing is locked for another ${Math.ceil(leftMs / 1000)} s. Try again then.`,
+      { values: { wait: { seconds: Math.ceil(leftMs / 1000) } } },
     );
   }
 

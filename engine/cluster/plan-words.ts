@@ -1,4 +1,5 @@
 import { formatBytes } from '../report/readable-amounts.js';
+import { saying, type Saying } from '../saying.js';
 import type { Candidate, Division, PlannedNode } from './plan.js';
 import type { PlannedModel } from './share-cost.js';
 import { parts } from './share-table.js';
@@ -7,7 +8,7 @@ import { parts } from './share-table.js';
 export interface LeftOut {
   readonly deviceId: string;
   readonly name: string;
-  readonly why: string;
+  readonly why: Saying;
 }
 
 interface Chosen {
@@ -20,53 +21,76 @@ interface Chosen {
 /** Why the model is given out like this and not otherwise, for a person. */
 export function explainPlan(
   model: PlannedModel, chosen: Chosen, absent: readonly { candidate: Candidate; with: Division | null }[],
-): { why: string; leftOut: LeftOut[] } {
+): { why: Saying[]; leftOut: LeftOut[] } {
   const leftOut = absent.map(({ candidate, with: division }) => ({
     deviceId: candidate.offer.deviceId, name: candidate.offer.name, why: whyLeftOut(model, chosen, candidate, division),
   }));
-  const sentences = [whoTakesWhat(model, chosen), whereTimeGoes(model, chosen), ...whoIsFull(chosen), ...leftOut.map(({ why }) => why)];
-  return { why: sentences.join(' '), leftOut };
+  const why = [whoTakesWhat(model, chosen), whereTimeGoes(model, chosen), ...whoIsFull(chosen), ...leftOut.map((one) => one.why)];
+  return { why, leftOut };
 }
 
-function whoTakesWhat({ name }: PlannedModel, { taking }: Chosen): string {
+function whoTakesWhat({ name: model }: PlannedModel, { taking }: Chosen): Saying {
   const [first] = taking;
-  if (taking.length === 1) return `${first?.member.offer.name ?? 'The master'} runs ${name} alone.`;
-  const shares = taking.map(({ member, count }) => `${member.offer.name} ${Math.round((100 * count) / parts)}%`);
-  return `${name} is split ${shares.join(', ')}, so that all are done with their part at about the same time.`;
+  if (taking.length === 1) {
+    const name = first?.member.offer.name ?? 'The master';
+    return saying('PLAN_ALONE', `${name} runs ${model} alone.`, { name, model });
+  }
+  const shares = taking.map(({ member: { offer: { name } }, count }) => {
+    const percent = Math.round((100 * count) / parts);
+    return saying('PLAN_SHARE', `${name} ${percent}%`, { name, percent });
+  });
+  const list = shares.map(({ sentence }) => sentence).join(', ');
+  return saying('PLAN_SPLIT', `${model} is split ${list}, so that all are done with their part at about the same time.`, { model, shares });
 }
 
-function whereTimeGoes({ held }: PlannedModel, { nodes, secondsPerToken, networkSeconds }: Chosen): string {
+function whereTimeGoes({ held }: PlannedModel, { nodes, secondsPerToken, networkSeconds }: Chosen): Saying {
   const slowest = nodes.reduce((a, b) => (secondsOf(b, networkSeconds) > secondsOf(a, networkSeconds) ? b : a));
-  const time = `A token takes about ${formatSeconds(secondsPerToken)}`;
-  if (slowest.loadSeconds > slowest.computeSeconds + networkSeconds) {
-    const which = held === null ? 'that its memory cannot keep' : 'that pass through its memory window';
-    return `${time}, which is how long the disk of ${slowest.name} needs for the weights ${which}.`;
+  const { name, computeSeconds, loadSeconds } = slowest;
+  const opening = `A token takes about ${formatSeconds(secondsPerToken)}`;
+  const time = { seconds: secondsPerToken };
+  if (loadSeconds > computeSeconds + networkSeconds) {
+    const disk = `${opening}, which is how long the disk of ${name} needs for the weights that`;
+    return held === null ? saying('PLAN_TIME_DISK', `${disk} its memory cannot keep.`, { time, name })
+      : saying('PLAN_TIME_WINDOW', `${disk} pass through its memory window.`, { time, name });
   }
-  const arithmetic = `${formatSeconds(slowest.computeSeconds)} of arithmetic`;
-  return networkSeconds === 0 ? `${time}, all of it arithmetic.`
-    : `${time}: ${arithmetic} and ${formatSeconds(networkSeconds)} on the network.`;
+  if (networkSeconds === 0) return saying('PLAN_TIME_ARITHMETIC', `${opening}, all of it arithmetic.`, { time });
+  return saying(
+    'PLAN_TIME_NETWORK', `${opening}: ${formatSeconds(computeSeconds)} of arithmetic and ${formatSeconds(networkSeconds)} on the network.`,
+    { time, arithmetic: { seconds: computeSeconds }, network: { seconds: networkSeconds } },
+  );
 }
 
 /** Whoever would take more if it had the memory. */
-function whoIsFull({ taking }: Chosen): string[] {
-  return taking.filter(({ member, count }) => count === member.table.most && count < parts).map(({ member: { offer } }) =>
-    `${offer.name} takes no more than fits the ${formatBytes(offer.capacity.memoryBytes)} that it offers.`);
+function whoIsFull({ taking }: Chosen): Saying[] {
+  return taking.filter(({ member, count }) => count === member.table.most && count < parts)
+    .map(({ member: { offer: { name, capacity: { memoryBytes } } } }) => saying(
+      'PLAN_FULL', `${name} takes no more than fits the ${formatBytes(memoryBytes)} that it offers.`, { name, offered: { bytes: memoryBytes } },
+    ));
 }
 
-function whyLeftOut(model: PlannedModel, chosen: Chosen, { offer, table }: Candidate, division: Division | null): string {
-  const { name, capacity, link } = offer;
+function whyLeftOut(model: PlannedModel, chosen: Chosen, { offer, table }: Candidate, division: Division | null): Saying {
+  const { name, capacity: { memoryBytes }, link } = offer;
   if (table.most < 1) {
-    return `${name} is left out: it offers ${formatBytes(capacity.memoryBytes)} and the smallest share needs `
-      + `${formatBytes(table.memory[1]!)}.`;
+    const needed = table.memory[1]!;
+    return saying(
+      'LEFT_OUT_SMALL',
+      `${name} is left out: it offers ${formatBytes(memoryBytes)} and the smallest share needs ${formatBytes(needed)}.`,
+      { name, offered: { bytes: memoryBytes }, needed: { bytes: needed } },
+    );
   }
-  const crossings = 2 * model.config.nLayers + 1;
   const helps = division !== null && division.counts.at(-1) !== 0;
-  const then = division === null ? '' : `: with it a token would take ${formatSeconds(division.seconds)}`;
   if (link !== null && division !== null && division.networkSeconds > chosen.networkSeconds && helps) {
-    return `${name} is left out${then}, since every token crosses its link ${crossings} times at `
-      + `${formatSeconds(link.roundTripSeconds)} there and back.`;
+    const crossings = 2 * model.config.nLayers + 1;
+    return saying(
+      'LEFT_OUT_FAR',
+      `${name} is left out: with it a token would take ${formatSeconds(division.seconds)}, since every token crosses its link `
+        + `${crossings} times at ${formatSeconds(link.roundTripSeconds)} there and back.`,
+      { name, time: { seconds: division.seconds }, crossings, roundTrip: { seconds: link.roundTripSeconds } },
+    );
   }
-  return `${name} is left out: it is so slow that the smallest share would keep the others waiting.`;
+  return saying(
+    'LEFT_OUT_SLOW', `${name} is left out: it is so slow that the smallest share would keep the others waiting.`, { name },
+  );
 }
 
 function secondsOf({ computeSeconds, loadSeconds }: PlannedNode, networkSeconds: number): number {

@@ -1,4 +1,5 @@
 import type { WindowChoice } from '../memory/window-choice.js';
+import type { Saying } from '../saying.js';
 import { partition } from '../slices/partition.js';
 import type { Share } from '../slices/block.js';
 import type { Capacity } from './capacity.js';
@@ -47,8 +48,8 @@ export interface ClusterPlan {
   /** Part of it that goes into sums over the network. */
   readonly networkSeconds: number;
   readonly leftOut: readonly LeftOut[];
-  /** In plain words. */
-  readonly why: string;
+  /** Why it is so and not otherwise, sentence by sentence. */
+  readonly why: readonly Saying[];
 }
 
 /** An offer with what shares of this model would cost it. */

@@ -1,3 +1,4 @@
+import { saying, type Saying } from '../saying.js';
 import { isInNetwork, networkOf, type OwnAddress } from './interface-addresses.js';
 
 /** How one dial of one address ended. */
@@ -41,94 +42,85 @@ export interface Observations {
   readonly platform: string;
 }
 
-export type ReasonCode =
-  | 'VERSION' | 'WRONG_DEVICE' | 'NOT_MEMBER' | 'NOT_RUNNING' | 'FIREWALL' | 'ISOLATION' | 'OTHER_NETWORK' | 'PERMISSION'
-  | 'MULTICAST_BLOCKED' | 'UNKNOWN';
-
-export interface LikelyReason {
-  readonly code: ReasonCode;
-  /** What is probably the matter and what to do, in one line. */
-  readonly sentence: string;
-}
-
-/** The most likely reason why a peer cannot be reached, from what was observed. Pure. */
-export function likelyReason(seen: Observations): LikelyReason {
-  return saidByPeer(seen) ?? saidByNetwork(seen) ?? {
-    code: 'UNKNOWN',
-    sentence: `${seen.name} cannot be reached, for no reason that shows. Check that both laptops are on the same network.`,
-  };
+/** The most likely reason why a peer cannot be reached, and what to do, from what was observed. Pure. */
+export function likelyReason(seen: Observations): Saying {
+  const { name } = seen;
+  return saidByPeer(seen) ?? saidByNetwork(seen) ?? saying(
+    'UNKNOWN', `${name} cannot be reached, for no reason that shows. Check that both laptops are on the same network.`, { name },
+  );
 }
 
 /** Somebody answered: what they said is the reason. */
-function saidByPeer({ name, peerVersion, ownVersion, failures }: Observations): LikelyReason | null {
+function saidByPeer({ name, peerVersion, ownVersion, failures }: Observations): Saying | null {
   const some = (outcome: DialOutcome): boolean => failures.some((failure) => failure.outcome === outcome);
   if (peerVersion !== ownVersion || some('wrong-version')) {
-    const older = peerVersion < ownVersion ? name : 'this laptop';
-    return {
-      code: 'VERSION',
-      sentence: peerVersion === ownVersion
-        ? `${name} has another version of Hearth: install the same version on both.`
-        : `${name} speaks protocol version ${peerVersion}, this laptop ${ownVersion}: update Hearth on ${older}.`,
-    };
+    const older = peerVersion === ownVersion ? 'unknown' : peerVersion < ownVersion ? 'theirs' : 'ours';
+    const sentence = older === 'unknown'
+      ? `${name} has another version of Hearth: install the same version on both.`
+      : `${name} speaks protocol version ${peerVersion}, this laptop ${ownVersion}: update Hearth on `
+        + `${older === 'theirs' ? name : 'this laptop'}.`;
+    return saying('VERSION', sentence, { name, older });
   }
   if (some('not-let-in')) {
-    return { code: 'NOT_MEMBER', sentence: `${name} does not know this laptop as a member of its home: pair the two.` };
+    return saying('NOT_MEMBER', `${name} does not know this laptop as a member of its home: pair the two.`, { name });
   }
   if (some('wrong-device')) {
-    const where = failures.find(({ outcome }) => outcome === 'wrong-device')?.address ?? 'its address';
-    return { code: 'WRONG_DEVICE', sentence: `Another device answers at ${where}: ${name} may have a new address or identity.` };
+    const address = failures.find(({ outcome }) => outcome === 'wrong-device')?.address ?? 'its address';
+    return saying('WRONG_DEVICE', `Another device answers at ${address}: ${name} may have a new address or identity.`, { name, address });
   }
   return null;
 }
 
 /** Nobody said anything: how the network failed is the reason. */
-function saidByNetwork(seen: Observations): LikelyReason | null {
+function saidByNetwork(seen: Observations): Saying | null {
   const { name, failures, ownAddresses } = seen;
   if (failures.length === 0) return null;
   if (failures.every(({ outcome }) => outcome === 'no-route' || outcome === 'no-host') && seen.platform === 'darwin') {
-    return {
-      code: 'PERMISSION',
-      sentence: `macOS keeps Hearth from the local network: allow it in System Settings, Privacy & Security, Local Network.`,
-    };
+    return saying(
+      'PERMISSION', 'macOS keeps Hearth from the local network: allow it in System Settings, Privacy & Security, Local Network.', {},
+    );
   }
   const near = failures.filter(({ address }) => ownAddresses.some((own) => isInNetwork(address, own)));
   if (near.length === 0) return otherNetwork(seen);
   if (near.some(({ outcome }) => outcome === 'refused')) {
-    return {
-      code: 'NOT_RUNNING',
-      sentence: `${name} is there, but Hearth does not listen on it, or a firewall rejects it: start Hearth there and allow it.`,
-    };
+    return saying(
+      'NOT_RUNNING', `${name} is there, but Hearth does not listen on it, or a firewall rejects it: start Hearth there and allow it.`,
+      { name, there: 'yes' },
+    );
   }
   return filtered(seen, near);
 }
 
 /** A peer of our own network from which nothing comes back. */
-function filtered(seen: Observations, near: readonly DialFailure[]): LikelyReason {
+function filtered(seen: Observations, near: readonly DialFailure[]): Saying {
   const { name, othersReached, othersUnreached } = seen;
   // Asking for a neighbour's hardware address is a broadcast that no firewall of a laptop stops, but isolation does.
   const nobodyHome = near.every(({ outcome }) => outcome === 'no-host');
   if (seen.seenByMulticast && (nobodyHome || (othersReached === 0 && othersUnreached > 0))) {
-    return {
-      code: 'ISOLATION',
-      sentence: `${name} is heard but not reached: the Wi-Fi probably keeps its guests apart. Turn off "AP isolation" `
+    return saying(
+      'ISOLATION',
+      `${name} is heard but not reached: the Wi-Fi probably keeps its guests apart. Turn off "AP isolation" `
         + 'or "client isolation" in the router, or leave the guest network.',
-    };
+      { name },
+    );
   }
   if (!seen.seenByMulticast && nobodyHome) {
-    return { code: 'NOT_RUNNING', sentence: `${name} is not on the network: it may be asleep, switched off or elsewhere.` };
+    return saying(
+      'NOT_RUNNING', `${name} is not on the network: it may be asleep, switched off or elsewhere.`, { name, there: 'no' },
+    );
   }
-  return {
-    code: 'FIREWALL',
-    sentence: `${name} does not answer: a firewall on it probably keeps Hearth out. Allow Hearth there for private networks.`,
-  };
+  return saying(
+    'FIREWALL', `${name} does not answer: a firewall on it probably keeps Hearth out. Allow Hearth there for private networks.`, { name },
+  );
 }
 
-function otherNetwork({ name, failures, ownAddresses, seenByMulticast }: Observations): LikelyReason {
+function otherNetwork({ name, failures, ownAddresses, seenByMulticast }: Observations): Saying {
   const theirs = failures[0]?.address ?? 'unknown';
-  const ours = ownAddresses.map((own) => networkOf(own)).join(', ') || 'none';
+  const ours = ownAddresses.map((own) => networkOf(own));
   const how = seenByMulticast ? 'is announced from' : 'was last at';
-  return {
-    code: 'OTHER_NETWORK',
-    sentence: `${name} ${how} ${theirs}, and this laptop is in ${ours}: connect both to the same Wi-Fi or cable.`,
-  };
+  return saying(
+    'OTHER_NETWORK',
+    `${name} ${how} ${theirs}, and this laptop is in ${ours.join(', ') || 'none'}: connect both to the same Wi-Fi or cable.`,
+    { name, theirs, ours },
+  );
 }

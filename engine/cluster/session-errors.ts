@@ -1,9 +1,10 @@
 import { ClusterFailedError } from '../errors.js';
+import type { Code, Saying } from '../saying.js';
 
 /** A worker says that it cannot take part, and why. */
 export class NodeRefusedError extends ClusterFailedError {
-  constructor(readonly rank: number, code: string, sentence: string) {
-    super(code, `Node ${rank} cannot take part: ${sentence}`);
+  constructor(readonly rank: number, { code, sentence, values }: Saying) {
+    super(code as Code, `Node ${rank} cannot take part: ${sentence}`, { values });
   }
 }
 
@@ -14,6 +15,7 @@ export class NotJoinedError extends ClusterFailedError {
       'JOIN_TIMEOUT',
       `${ranks.length === 1 ? 'Rank' : 'Ranks'} ${ranks.join(', ')} did not join within ${timeoutMs / 1000} s. ` +
         'Start the line that was printed on the other laptops, or raise --join-timeout.',
+      { values: { ranks: ranks.map(String) } },
     );
   }
 }

@@ -1,5 +1,6 @@
 import { NodeLostError } from '../collective/node-lost-error.js';
-import { ClusterFailedError } from '../errors.js';
+import { ClusterFailedError, type HearthError, toldError } from '../errors.js';
+import { cutToFit, type Saying } from '../saying.js';
 import { onControl, receiveControl, type Control } from '../wire/control.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { Link } from '../wire/link.js';
@@ -91,10 +92,10 @@ export class WorkerSession {
   }
 
   /** Tells the master why this node cannot take part, and leaves. */
-  refuse(code: string, sentence: string): void {
+  refuse(why: Saying): void {
     this.#ended = true;
     this.#heartbeat.stop();
-    this.link.send('refused', { code, sentence: sentence.slice(0, 900) });
+    this.link.send('refused', cutToFit(why));
     this.link.close();
   }
 
@@ -123,7 +124,7 @@ export class WorkerSession {
     } else if (control.name === 'nodeLost') {
       this.#end(new NodeLostError(control.body.rank, control.body.reason));
     } else if (control.name === 'refused') {
-      this.#end(new ClusterFailedError(control.body.code, control.body.sentence));
+      this.#end(toldError(control.body));
     }
   }
 
@@ -141,7 +142,7 @@ function masterEnded(reason: string): ClusterFailedError {
   return new ClusterFailedError('MASTER_ENDED', `The master ended the run: ${reason}`);
 }
 
-function isSilence(error: ClusterFailedError): boolean {
+function isSilence(error: HearthError): boolean {
   return error.code === 'LINK_CLOSED' || error.code === 'LINK_TIMEOUT';
 }
 
@@ -150,7 +151,7 @@ function notLetIn({ host, port }: WorkerSessionOptions, cause: Error): ClusterFa
   return new ClusterFailedError(
     'NOT_LET_IN',
     `The master at ${host}:${port} did not let this node in, or ended. Use the join token that it printed last.`,
-    { cause },
+    { cause, values: { address: `${host}:${port}` } },
   );
 }
 

@@ -5,6 +5,6 @@ export class NodeLostError extends ClusterFailedError {
   constructor(readonly rank: number, reason: string, options?: ErrorOptions) {
     const opening = `Node ${rank} was lost: `;
     // A reason that was passed on from node to node may say so already.
-    super('NODE_LOST', reason.startsWith(opening) ? reason : opening + reason, options);
+    super('NODE_LOST', reason.startsWith(opening) ? reason : opening + reason, { ...options, values: { rank } });
   }
 }

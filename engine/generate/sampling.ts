@@ -52,7 +52,7 @@ export function validateSampling(sampling: Sampling): Sampling {
   for (const [name, rule] of Object.entries(rules) as [keyof Sampling, Rule][]) {
     const value: unknown = sampling[name];
     if (typeof value !== 'number' || !rule.allows(value)) {
-      throw new WrongUseError('SAMPLING_OUT_OF_RANGE', `${name} is ${String(value)}; give ${rule.range}.`);
+      throw new WrongUseError('SAMPLING_OUT_OF_RANGE', `${name} is ${String(value)}; give ${rule.range}.`, { values: { name, value: String(value) } });
     }
   }
   return sampling;

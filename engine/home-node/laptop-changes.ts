@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
-import { ClusterFailedError, HearthError } from '../errors.js';
+import { ClusterFailedError, sayingOf, toldError } from '../errors.js';
 import type { LaptopChange } from '../wire/laptop-change.js';
 import type { BodyOf } from '../wire/messages.js';
 
@@ -57,7 +57,7 @@ export class LaptopChanges {
   async #apply(from: string, { number, change }: BodyOf<'laptopChange'>): Promise<void> {
     const done = this.#last.then(() => this.applyHere(change, from));
     this.#last = done.catch(() => undefined);
-    const refusal = await done.then(() => null, refusalOf);
+    const refusal = await done.then(() => null, sayingOf);
     this.cluster.send(from, 'laptopChanged', { number, refusal });
   }
 
@@ -65,21 +65,18 @@ export class LaptopChanges {
     const asked = this.#asked.get(number);
     // Only the laptop that was asked may answer.
     if (asked?.deviceId !== from) return;
-    asked.settle(refusal === null ? null : new ClusterFailedError(refusal.code, refusal.sentence));
+    asked.settle(refusal === null ? null : toldError(refusal));
   }
 
   #away(deviceId: string): ClusterFailedError {
     const name = this.cluster.nameOf(deviceId);
-    return new ClusterFailedError('LAPTOP_AWAY', `${name} is away, so nothing was changed: start Hearth on it and try again.`);
+    return new ClusterFailedError('LAPTOP_AWAY', `${name} is away, so nothing was changed: start Hearth on it and try again.`, { values: { name } });
   }
 
   #silent(deviceId: string): ClusterFailedError {
     const name = this.cluster.nameOf(deviceId);
-    return new ClusterFailedError('LAPTOP_SILENT', `${name} did not answer: look here in a moment whether it has changed, and try again if not.`);
+    return new ClusterFailedError(
+      'LAPTOP_SILENT', `${name} did not answer: look here in a moment whether it has changed, and try again if not.`, { values: { name } },
+    );
   }
-}
-
-function refusalOf(error: unknown): { code: string; sentence: string } {
-  const sentence = error instanceof Error && error.message !== '' ? error.message : 'It failed for an unknown reason.';
-  return { code: error instanceof HearthError ? error.code : 'UNEXPECTED', sentence: sentence.slice(0, 1000) };
 }

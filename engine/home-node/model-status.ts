@@ -1,5 +1,5 @@
 import type { ClusterPlan } from '../cluster/plan.js';
-import { HearthError } from '../errors.js';
+import { sayingOf } from '../errors.js';
 import type { HomeModelEvent } from '../home-model.js';
 import type { ShardReport } from '../shard/shard-settings.js';
 import type { HomeModelStatus, HomeStatus, PlacedLaptop } from '../wire/home-status.js';
@@ -53,9 +53,7 @@ export function afterEvent(facts: ModelFacts, event: HomeModelEvent, answering: 
 
 /** The facts once the model cannot be had. Pure. */
 export function failed(facts: ModelFacts, error: unknown): ModelFacts {
-  const sentence = error instanceof Error && error.message !== '' ? error.message : 'It failed for an unknown reason.';
-  const code = error instanceof HearthError ? error.code : 'UNEXPECTED';
-  return { ...facts, phase: 'failed', transfer: null, problem: { code, sentence: sentence.slice(0, 2000) } };
+  return { ...facts, phase: 'failed', transfer: null, problem: sayingOf(error) };
 }
 
 /** What all screens of the home are told. Pure. */
@@ -64,7 +62,7 @@ export function statusOf(facts: ModelFacts | null): HomeStatus {
   const { name, phase, plan, problem, measuredSeconds, allReduceSeconds, queued } = facts;
   return {
     model: {
-      name: name.slice(0, 255), phase, problem, queued, allReduceSeconds, why: (plan?.why ?? '').slice(0, 8000),
+      name: name.slice(0, 255), phase, problem, queued, allReduceSeconds, why: [...(plan?.why ?? [])],
       secondsPerToken: { predicted: plan?.secondsPerToken ?? null, measured: measuredSeconds },
     },
     laptops: (plan?.nodes ?? []).map(({ deviceId, share, window, predictedBytes, rank }) => ({

@@ -62,9 +62,11 @@ export class QuestionLine {
   }
 
   #interrupted(master: string): ClusterFailedError {
+    const name = this.cluster.nameOf(master);
     return new ClusterFailedError(
       'ANSWER_INTERRUPTED',
-      `${this.cluster.nameOf(master)}, which led the home, was lost: the answer stays as far as it came. Ask again for a whole one.`,
+      `${name}, which led the home, was lost: the answer stays as far as it came. Ask again for a whole one.`,
+      { values: { name } },
     );
   }
 }

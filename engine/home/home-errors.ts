@@ -16,7 +16,9 @@ export class NoLongerFitsError extends ClusterFailedError {
 
   constructor(readonly lost: LostLaptop, cause: ModelDoesNotFitError) {
     const why = lost.why.replace(/\.$/, '');
-    super('MODEL_NO_LONGER_FITS', `${lost.name} was lost (${why}). Without it, ${cause.message}`, { cause });
+    super('MODEL_NO_LONGER_FITS', `${lost.name} was lost (${why}). Without it, ${cause.message}`, {
+      cause, values: { name: lost.name, because: [cause.because] },
+    });
     this.missingBytes = cause.missingBytes;
     this.laptopBytes = cause.laptopBytes;
   }

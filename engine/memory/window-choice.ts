@@ -37,6 +37,7 @@ export function chooseWindow(blocks: readonly Block[], choice: WindowChoice, oth
     'MEMORY_BUDGET_TOO_SMALL',
     `This node's share needs at least ${formatBytes(least)} and the budget is ${formatBytes(choice.bytes)}: ` +
       'raise --memory-budget or spread the model over more laptops.',
+    { values: { least: { bytes: least }, budget: { bytes: choice.bytes } } },
   );
 }
 
@@ -51,6 +52,7 @@ export function checkFits(plan: Pick<WindowPlan, 'bytes' | 'ringBytes'>, other: 
     'NOT_ENOUGH_MEMORY',
     `This node's share needs ${formatBytes(needed)} of memory (${formatBytes(plan.bytes)} of it for weights) and ` +
       `${formatBytes(available)} are available: ${advice}.`,
+    { values: { needed: { bytes: needed }, available: { bytes: available } } },
   );
 }
 

@@ -94,7 +94,7 @@ export function renderChat(template: string, messages: readonly ChatMessage[], o
     throw new WrongUseError(
       'CHAT_REFUSED_BY_TEMPLATE',
       `The model's chat template refuses this conversation: ${oneLine(error)}. Change the order or kind of messages.`,
-      { cause: error },
+      { cause: error, values: { reason: oneLine(error) } },
     );
   }
 }

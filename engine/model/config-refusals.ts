@@ -15,5 +15,6 @@ export function configUnsupported(file: string, reason: string, advice = support
 export function architectureUnsupported(file: string, shownName: string): ModelUnusableError {
   return new ModelUnusableError(
     'MODEL_ARCHITECTURE_UNSUPPORTED', file, `its architecture ${shownName} is not supported`, supportedModels,
+    { values: { architecture: shownName } },
   );
 }

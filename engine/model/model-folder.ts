@@ -39,7 +39,7 @@ async function openFolder(folder: string): Promise<OpenedModel> {
   if (gguf !== undefined && another === undefined) return openGgufModel(join(folder, gguf));
   if (another !== undefined) {
     const advice = `Give the path of one of them, for example ${join(folder, another)}.`;
-    throw new ModelUnusableError('MODEL_AMBIGUOUS', folder, `it holds ${ggufs.length} GGUF files`, advice);
+    throw new ModelUnusableError('MODEL_AMBIGUOUS', folder, `it holds ${ggufs.length} GGUF files`, advice, { values: { count: ggufs.length } });
   }
   const pickle = all.find((name) => PICKLES.test(name));
   if (pickle !== undefined) throw pickled(join(folder, pickle));

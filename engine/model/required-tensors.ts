@@ -62,14 +62,14 @@ export function pickTensors(
     if (entry === undefined) {
       throw new ModelUnusableError(
         'MODEL_TENSOR_MISSING', source, `tensor ${shownName(name)}, which its config needs, is missing`,
-        'Download the model again.',
+        'Download the model again.', { values: { tensor: shownName(name) } },
       );
     }
     if (entry.shape.length !== shape.length || entry.shape.some((length, i) => length !== shape[i])) {
       throw new ModelUnusableError(
         'MODEL_TENSOR_SHAPE', entry.file,
         `tensor ${shownName(name)} has shape [${entry.shape.join(', ')}] where its config needs [${shape.join(', ')}]`,
-        'Download the model again, config and weights together.',
+        'Download the model again, config and weights together.', { values: { tensor: shownName(name) } },
       );
     }
     picked.set(name, entry);

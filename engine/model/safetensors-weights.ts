@@ -72,7 +72,7 @@ async function openShard(path: string): Promise<SafetensorsWeights> {
 function missingTensor(shard: string, name: string, indexPath: string): ModelUnusableError {
   return new ModelUnusableError(
     'MODEL_TENSOR_MISSING', shard, `tensor ${quotedName(name)}, which ${basename(indexPath)} places here, is missing`,
-    'Download the model again.',
+    'Download the model again.', { values: { tensor: quotedName(name) } },
   );
 }
 

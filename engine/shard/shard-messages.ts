@@ -1,5 +1,7 @@
 import type { DataPeer } from '../collective/data-links.js';
+import type { HearthError } from '../errors.js';
 import type { Progress } from '../report/progress.js';
+import type { Saying } from '../saying.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { ShardReport, ShardSettings } from './shard-settings.js';
 
@@ -42,4 +44,4 @@ export type ToShard =
 export type FromShard =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'done'; id: number; report: ShardReport | null; port: number | null }
-  | { kind: 'failed'; id: number; code: string; sentence: string; exitCode: number; lostRank: number | null };
+  | { kind: 'failed'; id: number; said: Saying; exitCode: HearthError['exitCode']; lostRank: number | null };

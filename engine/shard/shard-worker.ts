@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { NodeLostError } from '../collective/node-lost-error.js';
-import { HearthError } from '../errors.js';
+import { HearthError, sayingOf } from '../errors.js';
 import type { FromShard, ToShard } from './shard-messages.js';
 import { ShardThread } from './shard-thread.js';
 
@@ -52,8 +52,7 @@ function fail(id: number, error: unknown): void {
   say({
     kind: 'failed',
     id,
-    code: known?.code ?? 'SHARD_FAILED',
-    sentence: error instanceof Error ? error.message : String(error),
+    said: known === null ? { ...sayingOf(error), code: 'SHARD_FAILED' } : sayingOf(known),
     exitCode: known?.exitCode ?? 3,
     lostRank: error instanceof NodeLostError ? error.rank : null,
   });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { NodeLostError } from '../collective/node-lost-error.js';
-import { HearthError } from '../errors.js';
+import { HearthError, toldError } from '../errors.js';
 import type { OnProgress } from '../report/progress.js';
 import type { DataConnecting, DataListening, FromShard, ToShard } from './shard-messages.js';
 import type { ShardReport, ShardSettings } from './shard-settings.js';
@@ -117,9 +117,8 @@ export class Shard {
 }
 
 /** The failure of the other side of the thread, as it was there. */
-function failureOf({ code, sentence, exitCode, lostRank }: FromShard & { kind: 'failed' }): HearthError {
-  if (lostRank !== null) return new NodeLostError(lostRank, sentence);
-  return new HearthError(code, sentence, exitCode as 2 | 3 | 4 | 130);
+function failureOf({ said, exitCode, lostRank }: FromShard & { kind: 'failed' }): HearthError {
+  return lostRank === null ? toldError(said, exitCode) : new NodeLostError(lostRank, said.sentence);
 }
 
 /** The built worker beside this file; run from the sources, the one in dist/. A bundle says where its own lies. */

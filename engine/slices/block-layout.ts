@@ -153,5 +153,6 @@ function checkBlocks({ name, cols, colStart }: Pick<BlockTensor, 'name' | 'cols'
     'DTYPE_UNSUITABLE',
     `${name} has rows of ${cols} values from ${colStart}, which ${dtype} cannot hold in blocks of ${values}: ` +
       'choose --dtype f32, bf16 or f16.',
+    { values: { dtype } },
   );
 }

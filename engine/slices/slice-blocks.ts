@@ -79,5 +79,5 @@ export class SliceBlocks {
 }
 
 function invalid(folder: string, reason: string): SliceError {
-  return new SliceError('SLICES_INVALID', `${folder} ${reason}: run with --split-bin to slice the model again.`);
+  return new SliceError('SLICES_INVALID', `${folder} ${reason}: run with --split-bin to slice the model again.`, { values: { folder } });
 }

@@ -139,5 +139,6 @@ async function checkSpace(folder: string, missing: readonly SliceFile[]): Promis
   if (needed <= bavail * bsize) return;
   throw new ClusterFailedError(
     'DISK_FULL', `${folder} needs ${formatBytes(needed)} for this node's slice and has ${formatBytes(bavail * bsize)}. Free some space.`,
+    { values: { place: folder } },
   );
 }

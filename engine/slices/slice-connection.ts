@@ -82,6 +82,7 @@ export class SliceConnection {
     throw new ClusterFailedError(
       'SLICE_REFUSED',
       `${capital(this.who)} does not give ${path} (HTTP ${response.statusCode ?? 0}). Let the master slice the model again with --split-bin.`,
+      { values: { file: path } },
     );
   }
 
@@ -90,7 +91,7 @@ export class SliceConnection {
     return new ClusterFailedError('PEER_IDENTITY', `${host}:${port} is another device than ${who}. Nothing was taken from it.`);
   }
 
-  #failure(cause: Error): ClusterFailedError {
+  #failure(cause: Error): Error {
     if (cause instanceof ClusterFailedError) return cause;
     const { who, peer: { host, port } } = this;
     return new ClusterFailedError(

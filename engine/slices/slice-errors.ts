@@ -1,10 +1,11 @@
-import { HearthError, WrongUseError } from '../errors.js';
+import { HearthError, WrongUseError, type DetailsOf } from '../errors.js';
 import { formatBytes } from '../report/readable-amounts.js';
+import type { Code } from '../saying.js';
 
 /** Slices that could not be made or cannot be used: the sentence names the folder, the reason, and what to do. */
-export class SliceError extends HearthError {
-  constructor(code: string, sentence: string, options?: ErrorOptions) {
-    super(code, sentence, 3, options);
+export class SliceError<C extends Code = Code> extends HearthError {
+  constructor(code: C, sentence: string, ...[details]: DetailsOf<C>) {
+    super(code, sentence, 3, details);
   }
 }
 
@@ -13,6 +14,7 @@ export function diskTooSmall(folder: string, needed: number, free: number): Slic
     'SLICES_DISK_FULL',
     `Slicing needs ${formatBytes(needed)}, and ${formatBytes(Math.max(0, free))} are free in ${folder}: ` +
       'free some space, or choose a folder on another disk with --save-dir.',
+    { values: { folder } },
   );
 }
 
@@ -20,22 +22,22 @@ export function diskTooSmall(folder: string, needed: number, free: number): Slic
 export function sliceWriteFailure(error: unknown, folder: string): Error {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (error instanceof HearthError || typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error as Error;
-  const cause = { cause: error };
+  const details = { cause: error, values: { folder } };
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new SliceError(
       'SLICES_DISK_FULL',
       `The disk is full: slices could not be written to ${folder}. Free some space, or choose another disk with --save-dir.`,
-      cause,
+      details,
     );
   }
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code)) {
     return new WrongUseError(
       'SLICES_NOT_WRITABLE',
       `Slices cannot be written to ${folder} (${code}): give the path of a folder you can write to with --save-dir.`,
-      cause,
+      details,
     );
   }
   return new SliceError(
-    'SLICES_WRITE_FAILED', `Slices could not be written to ${folder} (${code}): check the disk and try again.`, cause,
+    'SLICES_WRITE_FAILED', `Slices could not be written to ${folder} (${code}): check the disk and try again.`, details,
   );
 }

@@ -124,7 +124,7 @@ async function fetchRest(
 export function diskFull(error: unknown, name: string): ClusterFailedError | null {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return null;
-  return new ClusterFailedError('DISK_FULL', `The disk is full: ${name} could not be stored. Free some space.`, { cause: error });
+  return new ClusterFailedError('DISK_FULL', `The disk is full: ${name} could not be stored. Free some space.`, { cause: error, values: { place: name } });
 }
 
 function isFinal(error: unknown): boolean {
@@ -140,5 +140,6 @@ function writeError(error: unknown, name: string): unknown {
 function damagedError(name: string): ClusterFailedError {
   return new ClusterFailedError(
     'SLICE_DAMAGED', `${name} arrived damaged twice. Let the master slice the model again with --split-bin.`,
+    { values: { file: name } },
   );
 }

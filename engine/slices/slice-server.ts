@@ -138,6 +138,6 @@ async function sendFile(
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: SliceServerOptions): ClusterFailedError {
   return error.code === 'EADDRINUSE'
-    ? new ClusterFailedError('PORT_IN_USE', `Port ${port} is in use already. Choose another with --file-port.`)
-    : new ClusterFailedError('CANNOT_LISTEN', `Cannot listen on ${host}:${port} (${error.message}).`, { cause: error });
+    ? new ClusterFailedError('PORT_IN_USE', `Port ${port} is in use already. Choose another with --file-port.`, { values: { port } })
+    : new ClusterFailedError('CANNOT_LISTEN', `Cannot listen on ${host}:${port} (${error.message}).`, { cause: error, values: { host, port } });
 }

@@ -45,6 +45,7 @@ export function unknownKind(file: string, what: string, kind: unknown): ModelUnu
   return new ModelUnusableError(
     'TOKENIZER_KIND_UNKNOWN', file, `its ${what} '${kindName(kind)}' is not one that Hearth knows`,
     'Use another release of this model, or another model',
+    { values: { kind: kindName(kind) } },
   );
 }
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { isDeviceId } from './device-id.js';
+import { sayingFields } from './saying.js';
 
-const code = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/);
-const sentence = z.string().min(1).max(1000);
 const count = z.int().min(0);
 const number = z.number();
 const token = z.int().min(0);
@@ -56,7 +55,7 @@ export const askedEventShape = z.discriminatedUnion('kind', [
       promptTokens: count, cachedTokens: count, tokens: count, ttftMs: number, prefillTokPerS: number, decodeTokPerS: number,
     }),
   }),
-  z.strictObject({ kind: z.literal('failed'), code, sentence, exitCode: z.union([z.literal(2), z.literal(3), z.literal(4), z.literal(130)]) }),
+  z.strictObject({ kind: z.literal('failed'), ...sayingFields, exitCode: z.union([z.literal(2), z.literal(3), z.literal(4), z.literal(130)]) }),
 ]);
 
 export type Asked = z.infer<typeof askedShape>;

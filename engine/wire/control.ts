@@ -1,4 +1,4 @@
-import { ClusterFailedError, InterruptedError } from '../errors.js';
+import { ClusterFailedError, InterruptedError, toldError } from '../errors.js';
 import type { IncomingFrame, Link } from './link.js';
 import type { BodyOf, ControlName } from './messages.js';
 import { ProtocolError } from './protocol-error.js';
@@ -60,7 +60,7 @@ export async function receiveControl<K extends ControlName>(
   try {
     const control = await nextControl(link, names.join(' or '), timeoutMs, signal);
     if ((names as readonly string[]).includes(control.name)) return control as Extract<Control, { name: K }>;
-    if (control.name === 'refused') throw new ClusterFailedError(control.body.code, control.body.sentence);
+    if (control.name === 'refused') throw toldError(control.body);
     if (control.name === 'bye') throw new ClusterFailedError('PEER_LEFT', 'The other node left.');
     throw new ProtocolError('PROTOCOL_OUT_OF_ORDER', `A ${control.name} came where ${names.join(' or ')} was due.`);
   } catch (error) {

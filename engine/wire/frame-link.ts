@@ -1,4 +1,4 @@
-import { ClusterFailedError } from '../errors.js';
+import { ClusterFailedError, sayingOf } from '../errors.js';
 import { FrameDecoder, headerBytes, writeHeader } from './frame-codec.js';
 import type { IncomingFrame, Link, LinkStats, OutgoingFrame } from './link.js';
 import { messages, messagesFor, type BodyOf, type ControlName, type LinkSide, type TensorMessage } from './messages.js';
@@ -138,7 +138,7 @@ export class FrameLink implements Link {
 
   /** A node of another version is told so in the one frame that every version can tell apart from noise: its header. */
   #refuse(error: ProtocolError): void {
-    if (error.code === 'PROTOCOL_VERSION') this.send('refused', { code: error.code, sentence: error.message });
+    if (error.code === 'PROTOCOL_VERSION') this.send('refused', sayingOf(error));
     this.close(error);
   }
 

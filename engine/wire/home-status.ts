@@ -1,13 +1,10 @@
 import { z } from 'zod';
 import { isDeviceId } from './device-id.js';
+import { sayingShape } from './saying.js';
 
 const deviceId = z.string().refine(isDeviceId, 'not a device ID');
 const bytes = z.number().min(0);
 const seconds = z.number().min(0);
-const sentence = z.string().min(1).max(2000);
-
-/** What is wrong, for programs and for people. */
-export const problemShape = z.strictObject({ code: z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/), sentence });
 
 /** How a node holds its weights (`memory/window-choice.ts`). */
 export const windowShape = z.discriminatedUnion('kind', [
@@ -35,13 +32,13 @@ export const homeModelShape = z.strictObject({
    * it goes on by itself), `failed` (`problem` says why).
    */
   phase: z.enum(['planning', 'loading', 'ready', 'answering', 'paused', 'failed']),
-  /** Why it is split as it is, in words. */
-  why: z.string().max(8000),
+  /** Why it is split as it is, sentence by sentence. */
+  why: z.array(sayingShape).max(128),
   /** For one token: said before it was loaded, and found by the last answer; null while unknown. */
   secondsPerToken: z.strictObject({ predicted: seconds.nullable(), measured: seconds.nullable() }),
   /** One sum over all laptops, on average over the last answer; null while unknown, and where one laptop has it all. */
   allReduceSeconds: seconds.nullable(),
-  problem: problemShape.nullable(),
+  problem: sayingShape.nullable(),
   /** Questions that wait for their turn. */
   queued: z.int().min(0),
 });
@@ -52,7 +49,6 @@ export const homeStatusShape = z.strictObject({
   laptops: z.array(placedLaptopShape).max(64),
 });
 
-export type Problem = z.infer<typeof problemShape>;
 export type PlacedLaptop = z.infer<typeof placedLaptopShape>;
 export type HomeModelStatus = z.infer<typeof homeModelShape>;
 export type HomeStatus = z.infer<typeof homeStatusShape>;

@@ -5,6 +5,7 @@ import { isDeviceId } from './device-id.js';
 import { deviceNameShape, homeChangeShape } from './home-change.js';
 import { homeStatusShape, windowShape } from './home-status.js';
 import { laptopChangeShape } from './laptop-change.js';
+import { sayingShape } from './saying.js';
 import { bootShape, standingShape } from './standing.js';
 
 /** Nodes whose versions differ refuse each other with one clear line. Raise it with every change of this file. */
@@ -71,7 +72,6 @@ const host = z.string().min(1).max(255);
 const count = z.int().min(0);
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 const deviceId = z.string().refine(isDeviceId, 'not a device ID');
-const code = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/);
 const sentence = z.string().min(1).max(1000);
 const kilobyte = 1024;
 /** The longest probe of what a link carries: 10 ms on a link of 100 Mbit/s. */
@@ -117,7 +117,7 @@ export const messages = {
     filePort: port.nullable(),
     forceDownload: z.boolean(),
   })),
-  refused: control('refused', 4, 'any', 'both', 4 * kilobyte, z.strictObject({ code, sentence })),
+  refused: control('refused', 4, 'any', 'both', 32 * kilobyte, sayingShape),
   sliceProgress: control('sliceProgress', 5, 'session', 'toMaster', kilobyte, z.strictObject({
     doneBytes: count, totalBytes: count,
   })),
@@ -190,12 +190,12 @@ export const messages = {
   whereabouts: control('whereabouts', 109, 'member', 'both', 32 * kilobyte, z.strictObject({
     peers: z.array(z.strictObject({ deviceId, host, port })).max(64),
   })),
-  homeStatus: control('homeStatus', 108, 'member', 'both', 64 * kilobyte, homeStatusShape),
+  homeStatus: control('homeStatus', 108, 'member', 'both', 128 * kilobyte, homeStatusShape),
   /** A person at one laptop changes something of another; `number` is the asking laptop's own for this. */
   laptopChange: control('laptopChange', 110, 'member', 'both', kilobyte, z.strictObject({ number: count, change: laptopChangeShape })),
   /** It is done and kept, or why it is not. */
-  laptopChanged: control('laptopChanged', 111, 'member', 'both', 8 * kilobyte, z.strictObject({
-    number: count, refusal: z.strictObject({ code, sentence }).nullable(),
+  laptopChanged: control('laptopChanged', 111, 'member', 'both', 32 * kilobyte, z.strictObject({
+    number: count, refusal: sayingShape.nullable(),
   })),
 
   /** Who knocks, and who opened; `way` is how the person who opened pairing wants the other laptop to be known. */

@@ -133,12 +133,13 @@ function handshake(options: DialOptions, reads: SocketReads): Promise<TLSSocket>
     };
     const timer = setTimeout(() => settle(new ClusterFailedError(
       'PEER_TIMEOUT', `${host}:${port} did not answer within ${timeoutMs / 1000} s. Check the address and the firewall.`,
+      { values: { address: `${host}:${port}` } },
     )), timeoutMs);
     const onAbort = (): void => settle(new InterruptedError());
     const unreachable = (cause?: Error): void => settle(new ClusterFailedError(
       'PEER_UNREACHABLE',
       `${host}:${port} cannot be reached (${cause?.message ?? 'it hung up'}). Check that Hearth runs there and is let through.`,
-      { cause },
+      { cause, values: { address: `${host}:${port}` } },
     ));
     socket.once('error', unreachable);
     const hungUp = (): void => unreachable();

@@ -94,6 +94,6 @@ function accept(socket: TLSSocket, options: ListenOptions): void {
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: ListenOptions): ClusterFailedError {
   return error.code === 'EADDRINUSE'
-    ? new ClusterFailedError('PORT_IN_USE', `Port ${port} is in use already. Choose another or end the program that has it.`)
-    : new ClusterFailedError('CANNOT_LISTEN', `Cannot listen on ${host}:${port} (${error.message}).`, { cause: error });
+    ? new ClusterFailedError('PORT_IN_USE', `Port ${port} is in use already. Choose another or end the program that has it.`, { values: { port } })
+    : new ClusterFailedError('CANNOT_LISTEN', `Cannot listen on ${host}:${port} (${error.message}).`, { cause: error, values: { host, port } });
 }

@@ -39,6 +39,7 @@ export async function workerSlice(
       'WRONG_FINGERPRINT',
       `${folder} is a slice of another model than the master's ${plan.model.name}: ` +
         'start this node with --force-download, or the master with --split-bin.',
+      { values: { folder, model: plan.model.name } },
     );
   }
   return slice;

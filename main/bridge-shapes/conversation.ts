@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sayingShape } from '../../engine/wire/saying.js';
 import { ownSamplingShape } from './sampling.js';
 
 /** Chats and messages are named by random UUIDs, made by whoever starts them. */
@@ -56,7 +57,6 @@ export const personChangeShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cut'), id: idShape.nullable() }),
 ]);
 
-export const failureShape = z.strictObject({ code: z.string(), sentence: z.string() });
 export const endReasonShape = z.enum(['finished', 'full', 'stopped', 'failed']);
 
 /** What main adds while an answer comes. */
@@ -65,7 +65,7 @@ export const answerChangeShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('text'), id: idShape, text: z.string() }),
   z.strictObject({
     kind: z.literal('end'), id: idShape, reason: endReasonShape, figures: answerFiguresShape.nullable(),
-    failure: failureShape.nullable(),
+    failure: sayingShape.nullable(),
   }),
 ]);
 
@@ -81,7 +81,7 @@ export const messageShape = z.strictObject({
   /** Null while an answer comes, and for one whose app ended before it did. */
   end: endReasonShape.nullable(),
   figures: answerFiguresShape.nullable(),
-  failure: failureShape.nullable(),
+  failure: sayingShape.nullable(),
 });
 
 export const conversationShape = z.strictObject({
@@ -123,6 +123,5 @@ export type Message = z.infer<typeof messageShape>;
 export type Conversation = z.infer<typeof conversationShape>;
 export type ChatSummary = z.infer<typeof chatSummaryShape>;
 export type AnswerProgress = z.infer<typeof answerProgressShape>;
-export type Failure = z.infer<typeof failureShape>;
 export type Turn = z.infer<typeof turnShape>;
 export type EndReason = z.infer<typeof endReasonShape>;

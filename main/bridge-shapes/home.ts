@@ -1,11 +1,9 @@
 import { z } from 'zod';
+import { sayingFields, sayingShape } from '../../engine/wire/saying.js';
 
 const bytes = z.number().min(0);
-const sentence = z.string().max(8000);
 const name = z.string().max(255);
 const deviceId = z.string().max(128);
-
-export const problemShape = z.strictObject({ code: z.string().max(64), sentence });
 
 const windowShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('off') }),
@@ -29,7 +27,7 @@ export const laptopShape = z.object({
   predictedBytes: bytes.nullable(),
   measuredBytes: bytes.nullable(),
   transfer: z.strictObject({ label: name, doneBytes: bytes, totalBytes: bytes }).nullable(),
-  problem: problemShape.nullable(),
+  problem: sayingShape.nullable(),
 });
 
 /** How the home stands, seen from this laptop (`engine/cluster/home-state.ts`). */
@@ -43,13 +41,13 @@ export const homeStateShape = z.object({
   model: z.object({
     name,
     phase: z.enum(['planning', 'loading', 'ready', 'answering', 'paused', 'failed']),
-    why: sentence,
+    why: z.array(sayingShape).readonly(),
     secondsPerToken: z.strictObject({ predicted: z.number().nullable(), measured: z.number().nullable() }),
     allReduceSeconds: z.number().nullable(),
-    problem: problemShape.nullable(),
+    problem: sayingShape.nullable(),
     queued: z.int(),
   }).nullable(),
-  problems: z.array(problemShape),
+  problems: z.array(sayingShape),
 });
 
 /** Where a pairing stands. */
@@ -60,7 +58,7 @@ export const pairingShape = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('compare'), digits: z.string(), peer: name }),
   z.strictObject({ step: z.literal('code'), peer: name }),
   z.strictObject({ step: z.literal('paired'), peer: name }),
-  z.strictObject({ step: z.literal('failed'), code: z.string(), sentence }),
+  z.strictObject({ step: z.literal('failed'), ...sayingFields }),
 ]);
 
 /** The local API as it is now. */
@@ -69,7 +67,7 @@ export const apiShape = z.strictObject({
     z.strictObject({ kind: z.literal('off') }),
     z.strictObject({ kind: z.literal('waiting') }),
     z.strictObject({ kind: z.literal('on'), url: z.string(), modelId: z.string() }),
-    z.strictObject({ kind: z.literal('failed'), code: z.string(), sentence }),
+    z.strictObject({ kind: z.literal('failed'), ...sayingFields }),
   ]),
   keys: z.array(z.strictObject({ name: z.string(), created: z.string() })),
 });

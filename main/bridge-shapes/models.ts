@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemShape } from './home.js';
+import { sayingShape } from '../../engine/wire/saying.js';
 
 const bytes = z.number().min(0);
 const id = z.string().min(1).max(4096);
@@ -13,7 +13,7 @@ export const fitShape = z.strictObject({
   secondsPerToken: z.number().nullable(),
   mostMemoryBytes: bytes.nullable(),
   laptops: z.int().min(0),
-  why: z.string(),
+  why: z.array(sayingShape).readonly(),
 });
 
 /** One model of the models page (`main/models/model-shelf.ts`). */
@@ -27,7 +27,7 @@ export const modelRowShape = z.strictObject({
   dtype: z.string().nullable(),
   licence: z.string().nullable(),
   activity: z.strictObject({ kind: z.enum(['downloading', 'checking']), progress: progressShape.nullable() }).nullable(),
-  problem: problemShape.nullable(),
+  problem: sayingShape.nullable(),
   fit: fitShape.nullable(),
   /** The model that this laptop leads its home with. */
   inUse: z.boolean(),
@@ -39,7 +39,7 @@ export const storageShape = z.strictObject({
   /** How their move to the folder of now goes; null while none does. */
   moving: progressShape.nullable(),
   /** Why the last move left something behind. */
-  problem: problemShape.nullable(),
+  problem: sayingShape.nullable(),
 });
 
 export const modelPreviewShape = z.strictObject({

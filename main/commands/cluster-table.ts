@@ -1,5 +1,6 @@
 import type { HomeLaptop, HomeState } from '../../engine/cluster/home-state.js';
 import { formatBytes } from '../../engine/report/readable-amounts.js';
+import { spoken } from '../../engine/saying.js';
 
 /** How the home stands, for a terminal: a line per laptop, then the model, what is wrong, and who is near. */
 export function clusterTable(state: HomeState): string {
@@ -45,7 +46,7 @@ function modelLines({ model }: HomeState): string[] {
   const speed = predicted === null ? '' : ` About ${(1 / predicted).toFixed(1)} tokens/s expected`
     + `${measured === null ? '' : `, ${(1 / measured).toFixed(1)} measured`}.`;
   const waiting = model.queued === 0 ? '' : ` ${model.queued} waiting.`;
-  return [`${model.name}: ${model.phase}.${speed}${waiting}`, ...(model.why === '' ? [] : [model.why]),
+  return [`${model.name}: ${model.phase}.${speed}${waiting}`, ...(model.why.length === 0 ? [] : [spoken(model.why)]),
     ...(model.problem === null ? [] : [`! ${model.problem.sentence}`])];
 }
 

@@ -65,7 +65,7 @@ export function chooseMember(members: readonly HomeMember[], wanted: string): Ho
   const found = byName.length > 0 ? byName : byId;
   const [first] = found;
   if (first === undefined) {
-    throw new WrongUseError('NOT_A_MEMBER', `No laptop of this home is called ${wanted}. \`hearth members\` lists them.`);
+    throw new WrongUseError('NOT_A_MEMBER', `No laptop of this home is called ${wanted}. \`hearth members\` lists them.`, { values: { name: wanted } });
   }
   if (found.length > 1) {
     const ids = found.map((member) => member.deviceId.slice(0, 9)).join(', ');

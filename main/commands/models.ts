@@ -71,7 +71,7 @@ async function verify(name: string, signal: AbortSignal): Promise<void> {
   const damaged = await checkModel(model, { signal, onProgress: showProgress });
   if (damaged.length > 0) {
     const reason = `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} missing or damaged`;
-    throw new ModelUnusableError('MODEL_DAMAGED', model.name, reason, fetchAdvice(model));
+    throw new ModelUnusableError('MODEL_DAMAGED', model.name, reason, fetchAdvice(model), { values: { damaged } });
   }
   endProgress();
   process.stdout.write(`${model.name} is whole: every checksum agrees.\n`);

@@ -1,4 +1,5 @@
-import type { AnswerChange, AnswerFigures, EndReason, Failure } from '../bridge-shapes/conversation.js';
+import type { Saying } from '../../engine/saying.js';
+import type { AnswerChange, AnswerFigures, EndReason } from '../bridge-shapes/conversation.js';
 
 /** How long text may wait before it is written (ms): with the write itself it stays under half a second. */
 const longestWaitMs = 250;
@@ -31,7 +32,7 @@ export class AnswerWriter {
     if (this.#waiting !== '') this.#write([]);
   }
 
-  end(reason: EndReason, figures: AnswerFigures | null, failure: Failure | null): void {
+  end(reason: EndReason, figures: AnswerFigures | null, failure: Saying | null): void {
     this.#write([{ kind: 'end', id: this.id, reason, figures, failure }]);
   }
 

@@ -11,6 +11,8 @@ export class NoSuchChatError extends WrongUseError {
 export class ChatNotKeptError extends HearthError {
   constructor(cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super('CHAT_NOT_KEPT', `The chat could not be written to the disk (${reason}): make room, then try again.`, 3, { cause });
+    super('CHAT_NOT_KEPT', `The chat could not be written to the disk (${reason}): make room, then try again.`, 3, {
+      cause, values: { reason },
+    });
   }
 }

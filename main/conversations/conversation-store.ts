@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { saying, type Saying } from '../../engine/saying.js';
 import type { Change, ChatSummary, Conversation } from '../bridge-shapes/conversation.js';
 import { ChatFile } from './chat-file.js';
 import { NoSuchChatError } from './chat-errors.js';
@@ -12,13 +13,13 @@ export class ConversationStore {
   /** Chats that stay in memory, since somebody opened them. */
   readonly #inUse = new Set<string>();
   readonly #deleted = new Map<string, ChatFile>();
-  readonly #troubles: string[] = [];
+  readonly #troubles: Saying[] = [];
   #opened: Promise<void> | null = null;
 
   constructor(private readonly folder: string) {}
 
-  /** Sentences for what was found damaged since the start. */
-  get troubles(): readonly string[] {
+  /** What was found damaged since the start. */
+  get troubles(): readonly Saying[] {
     return this.#troubles;
   }
 
@@ -116,17 +117,21 @@ export class ConversationStore {
     const file = await ChatFile.read(this.#path(id), id);
     if (file.setAside !== null) {
       const { title } = file.conversation;
-      this.#troubles.push(
-        `The chat "${title}" was damaged on the disk: what could be read is shown, and the file as it was found is kept as ` +
-        `${basename(file.setAside)}.`,
-      );
+      const aside = basename(file.setAside);
+      this.#troubles.push(saying(
+        'CHAT_DAMAGED',
+        `The chat "${title}" was damaged on the disk: what could be read is shown, and the file as it was found is kept as ${aside}.`,
+        { title, file: aside },
+      ));
     }
     return file;
   }
 
   #skip(id: string, error: unknown): null {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#troubles.push(`The chat file ${id}.jsonl could not be read and was left as it is: ${reason}`);
+    this.#troubles.push(saying(
+      'CHAT_UNREADABLE', `The chat file ${id}.jsonl could not be read and was left as it is: ${reason}`, { file: `${id}.jsonl`, reason },
+    ));
     return null;
   }
 

@@ -5,7 +5,7 @@ import { parseAddress } from '../../engine/cluster/address-book.js';
 import { memberPort } from '../../engine/cluster/member-port.js';
 import { TextModel } from '../../engine/generate/text-model.js';
 import { HomeNode, type HomeNodeOptions } from '../../engine/home-node.js';
-import { describeFailure } from '../describe-failure.js';
+import { sayingOf } from '../../engine/errors.js';
 import { guideSliceFolder } from '../guide-model.js';
 import type { Sharing } from '../shell/sharing-policy.js';
 import { AppPairing } from './app-pairing.js';
@@ -138,7 +138,7 @@ export class AppHome {
       await this.#useModel(settings);
       this.#tellSoon();
     } catch (error) {
-      this.tell({ kind: 'node', problem: describeFailure(error) });
+      this.tell({ kind: 'node', problem: sayingOf(error) });
       throw error;
     }
   }
@@ -165,7 +165,7 @@ export class AppHome {
     } catch (error) {
       node.setModel(null);
       await this.#api.serve(null);
-      this.tell({ kind: 'node', problem: describeFailure(error) });
+      this.tell({ kind: 'node', problem: sayingOf(error) });
     }
   }
 

@@ -1,6 +1,6 @@
 import type { HomeNode } from '../../engine/home-node.js';
 import type { PairingPerson } from '../../engine/cluster/pairing-session.js';
-import { describeFailure } from '../describe-failure.js';
+import { sayingOf } from '../../engine/errors.js';
 import type { PairingStep } from './home-messages.js';
 
 /** Pairing as a window drives it: one at a time, step by step, ended whenever the person closes it. */
@@ -62,7 +62,7 @@ export class AppPairing {
       const { peer } = await pair();
       tell({ step: 'paired', peer: peer.name });
     } catch (error) {
-      tell({ step: 'failed', ...describeFailure(error) });
+      tell({ step: 'failed', ...sayingOf(error) });
     }
   }
 

@@ -30,7 +30,9 @@ export class AskedPause {
       this.keep(paused);
       await this.#kept(paused);
     }
-    if (!paused && this.#reason !== null) throw new WrongUseError('SHARES_NOT', stillPaused[this.#reason]);
+    if (!paused && this.#reason !== null) {
+      throw new WrongUseError('SHARES_NOT', stillPaused[this.#reason], { values: { reason: this.#reason } });
+    }
   }
 
   #isKept(paused: boolean): boolean {

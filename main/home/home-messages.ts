@@ -1,6 +1,7 @@
 import type { ApiSettings, ApiState } from '../../engine/api/api-state.js';
 import type { HomeState } from '../../engine/cluster/home-state.js';
 import type { HeldWeights } from '../../engine/memory/window-choice.js';
+import type { Saying } from '../../engine/saying.js';
 import type { Sharing } from '../shell/sharing-policy.js';
 
 /** What the person chose that the engine's process works by. Plain data. */
@@ -51,7 +52,7 @@ export type PairingStep =
   /** The other laptop shows a code. */
   | { readonly step: 'code'; readonly peer: string }
   | { readonly step: 'paired'; readonly peer: string }
-  | { readonly step: 'failed'; readonly code: string; readonly sentence: string };
+  | ({ readonly step: 'failed' } & Saying);
 
 /** What the engine's process tells of its own accord. */
 export type HomeNews =
@@ -61,4 +62,4 @@ export type HomeNews =
   /** This laptop is to be paused or not, by another one perhaps: that is for the settings to keep. */
   | { readonly kind: 'pauseWanted'; readonly paused: boolean }
   /** The node could not be started, or runs again. */
-  | { readonly kind: 'node'; readonly problem: { code: string; sentence: string } | null };
+  | { readonly kind: 'node'; readonly problem: Saying | null };

@@ -1,6 +1,7 @@
 import type { HomeState } from '../../engine/cluster/home-state.js';
 import type { Offer } from '../../engine/cluster/plan.js';
 import type { HeldWeights } from '../../engine/memory/window-choice.js';
+import type { Saying } from '../../engine/saying.js';
 import type { ApiView, HomeView, PairingView } from '../bridge-shapes/home.js';
 import type { AppSettings, MemoryWindow } from '../bridge-shapes/settings.js';
 import type { HomeNews, HomeSettings } from './home-messages.js';
@@ -10,7 +11,7 @@ export class HomeMemory {
   state: HomeState | null = null;
   pairing: PairingView = { step: 'closed' };
   api: ApiView = { state: { kind: 'off' }, keys: [] };
-  problem: { code: string; sentence: string } | null = null;
+  problem: Saying | null = null;
 
   hear(news: Exclude<HomeNews, { kind: 'pauseWanted' }>): void {
     if (news.kind === 'home') this.state = news.state;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { modelsFolder } from '../../engine/catalogue/models-folder.js';
 import type { BridgeHandlers } from '../bridge-handlers.js';
-import { describeFailure } from '../describe-failure.js';
+import { sayingOf } from '../../engine/errors.js';
+import type { Saying } from '../../engine/saying.js';
 import type { HomeMemory } from '../home/home-view.js';
 import type { SettingsFile } from '../settings-file.js';
 import { LinkedModels } from './linked-models.js';
@@ -23,7 +24,7 @@ export interface AppModelsParts {
   inUse: () => string | null;
   askForModel: () => Promise<string | null>;
   onChange: () => void;
-  trouble: (sentence: string) => void;
+  trouble: (said: Saying) => void;
 }
 
 /** The models of the app: where they lie, what is fetched, what the window may ask of them. */
@@ -37,7 +38,7 @@ export interface AppModels {
 }
 
 export function appModels({ data, settings, memory, guide, inUse, askForModel, onChange, trouble }: AppModelsParts): AppModels {
-  const beside = (work: Promise<unknown>): void => void work.catch((error: unknown) => trouble(describeFailure(error).sentence));
+  const beside = (work: Promise<unknown>): void => void work.catch((error: unknown) => trouble(sayingOf(error)));
   const plans = new ModelPlans();
   const places = new ModelPlaces(join(data, 'model-places.json'), () => settings.settings.modelsFolder ?? modelsFolder());
   const shelf = new ModelShelf({

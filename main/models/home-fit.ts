@@ -1,6 +1,7 @@
 import { ModelDoesNotFitError } from '../../engine/cluster/plan-refusal.js';
 import { planCluster, type ClusterPlan, type Offer } from '../../engine/cluster/plan.js';
 import type { PlannedModel } from '../../engine/cluster/share-cost.js';
+import type { Saying } from '../../engine/saying.js';
 
 /** Whether a model fits a home, as a person wants to know it before fetching it. */
 export interface HomeFit {
@@ -15,8 +16,8 @@ export interface HomeFit {
   mostMemoryBytes: number | null;
   /** How many laptops would take part. */
   laptops: number;
-  /** In plain words: who takes what, or what is missing. */
-  why: string;
+  /** Who takes what, or what is missing. */
+  why: readonly Saying[];
 }
 
 /**
@@ -44,6 +45,6 @@ export function fitOf({ nodes, secondsPerToken, why }: ClusterPlan): HomeFit {
 }
 
 /** What it means that there is no plan. Pure. */
-export function fitOfRefusal({ message }: ModelDoesNotFitError): HomeFit {
-  return { fit: 'no', secondsPerToken: null, mostMemoryBytes: null, laptops: 0, why: message };
+export function fitOfRefusal({ because }: ModelDoesNotFitError): HomeFit {
+  return { fit: 'no', secondsPerToken: null, mostMemoryBytes: null, laptops: 0, why: [because] };
 }

@@ -1,16 +1,16 @@
+import { sayingOf } from '../../engine/errors.js';
 import type { CachedModel } from '../../engine/catalogue/cached-model.js';
 import { clearDeleted, listModels } from '../../engine/catalogue/model-cache.js';
 import { moveModel } from '../../engine/catalogue/move-model.js';
 import { ProgressMeter, type Progress } from '../../engine/report/progress.js';
-import { describeFailure } from '../describe-failure.js';
+import type { Saying } from '../../engine/saying.js';
 import type { FormerPlace, ModelPlaces } from './model-places.js';
-import type { ModelProblem } from './model-row.js';
 
 /** Where models still lie besides the folder of now, and how their move goes. Plain data. */
 export interface StorageView {
   former: FormerPlace[];
   moving: Progress | null;
-  problem: ModelProblem | null;
+  problem: Saying | null;
 }
 
 export interface MovingParts {
@@ -29,7 +29,7 @@ export class ModelMoves {
   #stop: AbortController | null = null;
   #running: Promise<void> = Promise.resolve();
   #progress: Progress | null = null;
-  #problem: ModelProblem | null = null;
+  #problem: Saying | null = null;
 
   constructor(private readonly parts: MovingParts) {}
 
@@ -68,7 +68,7 @@ export class ModelMoves {
       await this.#moveAll(models, signal);
       await Promise.all(former.map(clearDeleted));
     } catch (error) {
-      this.#problem ??= describeFailure(error);
+      this.#problem ??= sayingOf(error);
     }
     this.#stop = null;
     this.#progress = null;
@@ -101,7 +101,7 @@ export class ModelMoves {
       signal.throwIfAborted();
       await move(model, places.folder, { signal, onBytes, onMoved: ({ path }) => moved(model.path, path) });
     } catch (error) {
-      if (!signal.aborted) this.#problem ??= describeFailure(error);
+      if (!signal.aborted) this.#problem ??= sayingOf(error);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Progress } from '../../engine/report/progress.js';
+import type { Saying } from '../../engine/saying.js';
 import type { HomeFit } from './home-fit.js';
 
 /** One model, as the models page shows it. Plain data. */
@@ -15,7 +16,7 @@ export interface ModelRow {
   /** Null where nobody has said. */
   licence: string | null;
   activity: ModelActivity | null;
-  problem: ModelProblem | null;
+  problem: Saying | null;
   fit: HomeFit | null;
   /** The model that this laptop leads its home with. */
   inUse: boolean;
@@ -25,9 +26,4 @@ export interface ModelRow {
 export interface ModelActivity {
   kind: 'downloading' | 'checking';
   progress: Progress | null;
-}
-
-export interface ModelProblem {
-  code: string;
-  sentence: string;
 }

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
+import { sayingOf } from '../../engine/errors.js';
 import type { CachedModel } from '../../engine/catalogue/cached-model.js';
 import type { Offer } from '../../engine/cluster/plan.js';
 import type { PlannedModel } from '../../engine/cluster/share-cost.js';
-import { describeFailure } from '../describe-failure.js';
 import { fitsHome, type HomeFit } from './home-fit.js';
 import type { ModelPlans } from './model-plans.js';
 import type { ModelRow } from './model-row.js';
@@ -70,7 +70,7 @@ export class ModelRows {
       const sizes = facts.totalBytes === 0 ? { totalBytes: bytes, presentBytes: bytes } : {};
       return { ...row, ...sizes, fit: await fitting(plans.ofOpened(model, contextTokens(), null), this.offers) };
     } catch (error) {
-      return { ...row, path: null, problem: row.problem ?? describeFailure(error) };
+      return { ...row, path: null, problem: row.problem ?? sayingOf(error) };
     }
   }
 

@@ -7,10 +7,11 @@ import type { CatalogueEnvironment } from '../../engine/catalogue/models-folder.
 import { checkModel } from '../../engine/catalogue/verify-model.js';
 import type { Offer } from '../../engine/cluster/plan.js';
 import { ModelUnusableError } from '../../engine/errors.js';
+import type { Saying } from '../../engine/saying.js';
 import type { LinkedModels } from './linked-models.js';
 import type { ModelPlaces } from './model-places.js';
 import type { ModelPlans } from './model-plans.js';
-import type { ModelProblem, ModelRow } from './model-row.js';
+import type { ModelRow } from './model-row.js';
 import { ModelRows } from './model-rows.js';
 import { ModelWork } from './model-work.js';
 import { isPulledFrom } from './pulled-from.js';
@@ -34,7 +35,7 @@ export interface ModelShelfOptions {
 }
 
 /** How a download ended: whole, at this path; failed; or stopped. */
-export type Pulled = { path: string; problem: null } | { path: null; problem: ModelProblem | null };
+export type Pulled = { path: string; problem: null } | { path: null; problem: Saying | null };
 
 /** The models of this laptop and those worth fetching, and the work that is going on with them. */
 export class ModelShelf {
@@ -88,7 +89,7 @@ export class ModelShelf {
       const damaged = await checkModel(model, { signal, onProgress });
       if (damaged.length === 0) return;
       const reason = `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} missing or damaged`;
-      throw new ModelUnusableError('MODEL_DAMAGED', model.name, reason, fetchAdvice(model));
+      throw new ModelUnusableError('MODEL_DAMAGED', model.name, reason, fetchAdvice(model), { values: { damaged } });
     });
   }
 

@@ -1,7 +1,7 @@
-import { InterruptedError, WrongUseError } from '../../engine/errors.js';
+import { InterruptedError, sayingOf, WrongUseError } from '../../engine/errors.js';
 import type { Progress } from '../../engine/report/progress.js';
-import { describeFailure } from '../describe-failure.js';
-import type { ModelActivity, ModelProblem, ModelRow } from './model-row.js';
+import type { Saying } from '../../engine/saying.js';
+import type { ModelActivity, ModelRow } from './model-row.js';
 import { isPulledFrom } from './pulled-from.js';
 
 type Doing = (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<void>;
@@ -14,7 +14,7 @@ interface Work extends ModelActivity {
 /** The long work that goes on with models, and how it failed, each by what was asked for. */
 export class ModelWork {
   readonly #work = new Map<string, Work>();
-  readonly #problems = new Map<string, ModelProblem>();
+  readonly #problems = new Map<string, Saying>();
 
   constructor(private readonly onChange: () => void) {}
 
@@ -33,7 +33,7 @@ export class ModelWork {
   }
 
   /** Does it unless something is done with that model already; a failure is kept and told, never thrown. Gives it. */
-  async do(id: string, kind: ModelActivity['kind'], work: Doing): Promise<ModelProblem | null> {
+  async do(id: string, kind: ModelActivity['kind'], work: Doing): Promise<Saying | null> {
     const busy = found(this.#work, id);
     if (busy !== undefined) return null;
     const entry: Work = { kind, stop: new AbortController(), progress: null, done: Promise.resolve() };
@@ -44,7 +44,7 @@ export class ModelWork {
       entry.progress = progress;
       this.onChange();
     }).catch((error: unknown) => {
-      if (!(error instanceof InterruptedError) && !entry.stop.signal.aborted) this.#problems.set(id, describeFailure(error));
+      if (!(error instanceof InterruptedError) && !entry.stop.signal.aborted) this.#problems.set(id, sayingOf(error));
     }).finally(() => {
       this.#work.delete(id);
       this.onChange();
@@ -55,7 +55,8 @@ export class ModelWork {
 
   /** @throws WrongUseError while something is done with the model */
   requireRest(id: string): void {
-    if (found(this.#work, id) !== undefined) throw new WrongUseError('MODEL_IN_WORK', `${id} is being worked on: pause it first.`);
+    if (found(this.#work, id) === undefined) return;
+    throw new WrongUseError('MODEL_IN_WORK', `${id} is being worked on: pause it first.`, { values: { model: id } });
   }
 
   forget(id: string): void {

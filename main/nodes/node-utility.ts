@@ -1,8 +1,8 @@
 import { makeIdentity } from '../../engine/cluster/identity.js';
 import { parseJoinToken } from '../../engine/cluster/join-token.js';
+import { sayingOf } from '../../engine/errors.js';
 import { hearthVersion } from '../../engine/report/version.js';
 import { runWorkerNode } from '../../engine/worker-node.js';
-import { describeFailure } from '../describe-failure.js';
 import type { FromNode, NodeOrder } from './node-messages.js';
 
 const joinTimeoutMs = 60_000;
@@ -32,7 +32,7 @@ async function takePart({ request, window }: NodeOrder): Promise<string> {
     });
     return '';
   } catch (error) {
-    return describeFailure(error).sentence;
+    return sayingOf(error).sentence;
   }
 }
 

@@ -22,7 +22,7 @@ export function checkedLink(link: string): string {
     // Refused below.
   }
   if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hostname === '') {
-    throw new WrongUseError('LINK_REFUSED', 'Hearth opens https addresses only: this link was not opened.');
+    throw new WrongUseError('WEB_LINK_REFUSED', 'Hearth opens https addresses only: this link was not opened.');
   }
   return url.href;
 }

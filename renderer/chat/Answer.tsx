@@ -4,6 +4,7 @@ import type { AnswerProgress, Message } from '../../main/bridge-shapes/conversat
 import { Button } from '../controls/Button.js';
 import { IconButton } from '../controls/IconButton.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStored, useStores } from '../stores/all-stores.js';
 import { AnswerText } from './markdown/AnswerText.js';
 import { CopyAction } from './CopyAction.js';
@@ -55,6 +56,7 @@ function Pulse({ words }: { words: string }) {
 /** How an answer ended, its figures, and what can be done with it. */
 function Ended({ message }: { message: Message }) {
   const text = useText();
+  const said = useSaid();
   const { chat: store, attempt } = useStores();
   const again = (): void => attempt(store.getState().regenerate(message.id));
   const { figures, end } = message;
@@ -63,7 +65,7 @@ function Ended({ message }: { message: Message }) {
       {(end === 'failed' || end === null) && (
         <div role="alert" className="flex flex-wrap items-center gap-3 rounded-2xl bg-bad-soft px-4 py-3 text-sm text-bad">
           <TriangleAlert aria-hidden className="size-4 shrink-0" />
-          <span className="min-w-0 flex-1 break-words">{message.failure?.sentence ?? text('answer.interrupted')}</span>
+          <span className="min-w-0 flex-1 break-words">{message.failure === null ? text('answer.interrupted') : said(message.failure)}</span>
           <Button onPress={again}>{text('answer.retry')}</Button>
         </div>
       )}

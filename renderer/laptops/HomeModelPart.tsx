@@ -2,6 +2,7 @@ import type { HomeView } from '../../main/bridge-shapes/home.js';
 import { Section } from '../controls/Page.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStored } from '../stores/all-stores.js';
 import type { HomeSample } from '../stores/home-history.js';
 import { TimeChart, type TimePoint } from './TimeChart.js';
@@ -9,12 +10,13 @@ import { TimeChart, type TimePoint } from './TimeChart.js';
 /** The model of the home: how it stands, why it is split as it is, what was expected and what was measured. */
 export function HomeModelPart({ model }: { model: NonNullable<HomeView['model']> }) {
   const text = useText();
+  const said = useSaid();
   const amounts = useAmounts();
   const { predicted, measured } = model.secondsPerToken;
   return (
     <Section title={model.name} meaning={text(`laptops.model.${model.phase}`)}>
-      {model.problem !== null && <p role="alert" className="text-sm text-bad">{model.problem.sentence}</p>}
-      {model.why !== '' && <p className="text-sm">{model.why}</p>}
+      {model.problem !== null && <p role="alert" className="text-sm text-bad">{said(model.problem)}</p>}
+      {model.why.length > 0 && <p className="text-sm">{said(model.why)}</p>}
       <dl className="flex flex-wrap gap-x-8 gap-y-1 text-sm">
         {predicted !== null && <Fact name={text('laptops.token.predicted')} value={amounts.seconds(predicted)} />}
         {measured !== null && <Fact name={text('laptops.token.measured')} value={amounts.seconds(measured)} />}

@@ -3,6 +3,7 @@ import type { LaptopView } from '../../main/bridge-shapes/home.js';
 import { ProgressLine } from '../controls/ProgressLine.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { LaptopMenu } from './LaptopMenu.js';
 
 const lights = { master: 'bg-accent', helper: 'bg-good', undecided: 'bg-warn', away: 'bg-line-strong' };
@@ -10,6 +11,7 @@ const lights = { master: 'bg-accent', helper: 'bg-good', undecided: 'bg-warn', a
 /** One laptop: its role, its share of the model, its memory and its link, and what is wrong with it. */
 export function LaptopCard({ laptop, isPinned }: { laptop: LaptopView; isPinned: boolean }) {
   const text = useText();
+  const said = useSaid();
   const amounts = useAmounts();
   const role = laptop.paused ? 'paused' : laptop.role;
   return (
@@ -39,7 +41,7 @@ export function LaptopCard({ laptop, isPinned }: { laptop: LaptopView; isPinned:
           </p>
         </div>
       )}
-      {laptop.problem !== null && <p className="rounded-xl bg-warn-soft p-2.5 text-sm text-warn">{laptop.problem.sentence}</p>}
+      {laptop.problem !== null && <p className="rounded-xl bg-warn-soft p-2.5 text-sm text-warn">{said(laptop.problem)}</p>}
     </li>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button } from '../controls/Button.js';
 import { Page, Section } from '../controls/Page.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStored, useStores } from '../stores/all-stores.js';
 import { HomeModelPart } from './HomeModelPart.js';
 import { LaptopCard } from './LaptopCard.js';
@@ -12,6 +13,7 @@ import { PairingSheet } from './PairingSheet.js';
 /** A live picture of the home: its laptops, what each does, and what is wrong. */
 export function LaptopsPage() {
   const text = useText();
+  const said = useSaid();
   const { home: store, settings, attempt } = useStores();
   const home = useStored('home', (state) => state.home);
   const problem = useStored('home', (state) => state.problem);
@@ -38,9 +40,9 @@ export function LaptopsPage() {
         </>
       }
     >
-      {problem !== null && <p role="alert" className="rounded-2xl bg-bad-soft p-4 text-sm text-bad">{problem.sentence}</p>}
-      {home?.problems.map(({ code, sentence }) => (
-        <p key={code} className="rounded-2xl bg-warn-soft p-4 text-sm text-warn">{sentence}</p>
+      {problem !== null && <p role="alert" className="rounded-2xl bg-bad-soft p-4 text-sm text-bad">{said(problem)}</p>}
+      {home?.problems.map((one) => (
+        <p key={one.code} className="rounded-2xl bg-warn-soft p-4 text-sm text-warn">{said(one)}</p>
       ))}
       {home === null && problem === null && <p className="text-sm text-ink-soft">{text('laptops.starting')}</p>}
       {home?.model && <HomeModelPart model={home.model} />}

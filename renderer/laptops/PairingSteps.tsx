@@ -2,11 +2,13 @@ import { useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { Button } from '../controls/Button.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStored, useStores } from '../stores/all-stores.js';
 
 /** Where a pairing stands once another laptop takes part, and what the person does about it. */
 export function PairingSteps() {
   const text = useText();
+  const said = useSaid();
   const { home, attempt } = useStores();
   const pairing = useStored('home', (state) => state.pairing);
   const command = home.getState().command;
@@ -33,7 +35,7 @@ export function PairingSteps() {
     case 'paired':
       return <p className="rounded-xl bg-good-soft p-3 text-good">{text('pairing.paired', { peer: pairing.peer })}</p>;
     case 'failed':
-      return <p role="alert" className="rounded-xl bg-bad-soft p-3 text-bad">{pairing.sentence}</p>;
+      return <p role="alert" className="rounded-xl bg-bad-soft p-3 text-bad">{said(pairing)}</p>;
   }
 }
 

@@ -2,7 +2,7 @@ import { useEffect, type ReactNode } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { IntlProvider, useIntl } from 'react-intl';
 import { useStored } from '../stores/all-stores.js';
-import { catalogues, languageToShow, type MessageKey } from './languages.js';
+import { languageToShow, messagesIn, type MessageKey } from './languages.js';
 
 /** Shows what it holds in the chosen language. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
@@ -12,7 +12,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     document.documentElement.lang = language;
   }, [language]);
   return (
-    <IntlProvider locale={language} messages={catalogues[language]} defaultLocale="en">
+    <IntlProvider locale={language} messages={messagesIn[language]} defaultLocale="en">
       <I18nProvider locale={language}>{children}</I18nProvider>
     </IntlProvider>
   );

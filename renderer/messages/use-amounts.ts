@@ -1,4 +1,4 @@
-import { useIntl } from 'react-intl';
+import { useIntl, type IntlShape } from 'react-intl';
 
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
@@ -12,7 +12,11 @@ export interface Amounts {
 
 /** Amounts with their units, as the chosen language writes them. */
 export function useAmounts(): Amounts {
-  const intl = useIntl();
+  return amountsIn(useIntl());
+}
+
+/** The same, for an `intl` of any language. */
+export function amountsIn(intl: Pick<IntlShape, 'formatNumber'>): Amounts {
   const bytes = (value: number): string => {
     const step = Math.min(units.length - 1, value < 1000 ? 0 : Math.floor(Math.log10(value) / 3));
     const scaled = value / 1000 ** step;

@@ -1,20 +1,24 @@
 import { useEffect, useState } from 'react';
+import type { Saying } from '../../engine/saying.js';
 import type { ModelPreviewView } from '../../main/bridge-shapes/models.js';
+import { sayingIn } from '../bridge-client.js';
 import { Button } from '../controls/Button.js';
 import { Sheet } from '../controls/Sheet.js';
 import { TextField } from '../controls/TextField.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStores } from '../stores/all-stores.js';
 
 /** Shows what a model of Hugging Face takes and under which licence, before anything is fetched. */
 export function AddModelSheet({ reference, close }: { reference: string; close: () => void }) {
   const text = useText();
+  const said = useSaid();
   const amounts = useAmounts();
   const { models, attempt } = useStores();
   const [name, setName] = useState(reference);
   const [preview, setPreview] = useState<ModelPreviewView | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Saying | null>(null);
   useEffect(() => {
     if (name.trim() === '') return;
     let isCurrent = true;
@@ -22,7 +26,7 @@ export function AddModelSheet({ reference, close }: { reference: string; close: 
     setProblem(null);
     models.getState().preview(name.trim()).then(
       (found) => isCurrent && setPreview(found),
-      (error: unknown) => isCurrent && setProblem(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => isCurrent && setProblem(sayingIn(error)),
     );
     return () => {
       isCurrent = false;
@@ -37,7 +41,7 @@ export function AddModelSheet({ reference, close }: { reference: string; close: 
       <div className="flex flex-col gap-4">
         <TextField
           label={text('models.reference')} meaning={text('models.reference.meaning')} value={name} changed={setName}
-          placeholder="owner/repo:Q8_0" problem={problem}
+          placeholder="owner/repo:Q8_0" problem={problem === null ? null : said(problem)}
         />
         {name.trim() !== '' && preview === null && problem === null && <p className="text-sm text-ink-soft">{text('models.looking')}</p>}
         {preview !== null && (

@@ -6,6 +6,7 @@ import { Button } from '../controls/Button.js';
 import { ProgressLine } from '../controls/ProgressLine.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStores } from '../stores/all-stores.js';
 import { DeleteModelSheet } from './DeleteModelSheet.js';
 import { FitBadge } from './FitBadge.js';
@@ -13,6 +14,7 @@ import { FitBadge } from './FitBadge.js';
 /** One model: what it takes, whether it fits, and what can be done with it. */
 export function ModelCard({ row, fetch }: { row: ModelView; fetch: (reference: string) => void }) {
   const text = useText();
+  const said = useSaid();
   const amounts = useAmounts();
   const facts = [
     row.totalBytes > 0 ? amounts.bytes(row.totalBytes) : null, row.dtype, row.licence,
@@ -27,9 +29,9 @@ export function ModelCard({ row, fetch }: { row: ModelView; fetch: (reference: s
         <More row={row} />
       </div>
       <p className="text-sm text-ink-soft">{facts.join(' · ')}</p>
-      {row.fit !== null && row.fit.fit !== 'yes' && <p className="text-xs text-ink-soft">{row.fit.why}</p>}
+      {row.fit !== null && row.fit.fit !== 'yes' && <p className="text-xs text-ink-soft">{said(row.fit.why)}</p>}
       <Activity row={row} />
-      {row.problem !== null && <p role="alert" className="text-sm text-bad">{row.problem.sentence}</p>}
+      {row.problem !== null && <p role="alert" className="text-sm text-bad">{said(row.problem)}</p>}
     </li>
   );
 }

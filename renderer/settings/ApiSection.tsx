@@ -7,6 +7,7 @@ import { Section } from '../controls/Page.js';
 import { SwitchField } from '../controls/SwitchField.js';
 import { TextField } from '../controls/TextField.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStored, useStores } from '../stores/all-stores.js';
 import { originsIn } from './origins-in.js';
 import { useChange } from './use-change.js';
@@ -14,6 +15,7 @@ import { useChange } from './use-change.js';
 /** The switch of the local API, where it listens, who may ask it. */
 export function ApiSection({ settings: { api } }: { settings: AppSettings }) {
   const text = useText();
+  const said = useSaid();
   const change = useChange();
   const stands = useStored('home', (state) => state.api?.state ?? null);
   const port = (written: string): void => {
@@ -26,7 +28,7 @@ export function ApiSection({ settings: { api } }: { settings: AppSettings }) {
       <SwitchField label={text('api.on')} on={api.on} change={(on) => change({ api: { ...api, on } })} />
       {stands?.kind === 'on' && <p className="text-sm text-good">{text('api.listens', { url: stands.url, model: stands.modelId })}</p>}
       {stands?.kind === 'waiting' && <p className="text-sm text-ink-soft">{text('api.waiting')}</p>}
-      {stands?.kind === 'failed' && <p role="alert" className="text-sm text-bad">{stands.sentence}</p>}
+      {stands?.kind === 'failed' && <p role="alert" className="text-sm text-bad">{said(stands)}</p>}
       <TextField label={text('api.port')} value={String(api.port)} isNumber changed={port} />
       <TextField label={text('api.origins')} meaning={text('api.origins.meaning')} value={api.origins.join(', ')} changed={origins} />
       <Keys />

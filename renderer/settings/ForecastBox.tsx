@@ -1,12 +1,14 @@
 import type { Forecast } from '../../main/bridge-shapes/machine.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { FitBadge } from '../models/FitBadge.js';
 import { useStored } from '../stores/all-stores.js';
 
 /** What the planner says of the choices above, for the home's model on the laptops that are there. */
 export function ForecastBox() {
   const text = useText();
+  const said = useSaid();
   const forecast = useStored('forecast', (state) => state.forecast);
   const isAsking = useStored('forecast', (state) => state.isAsking);
   const problem = useStored('forecast', (state) => state.problem);
@@ -15,7 +17,7 @@ export function ForecastBox() {
       role="status" aria-label={text('forecast.title')} aria-busy={isAsking}
       className={`flex flex-col gap-2 rounded-xl bg-sunken p-4 text-sm transition-opacity ${isAsking ? 'opacity-70' : ''}`}
     >
-      {problem !== null && <p className="text-bad">{problem}</p>}
+      {problem !== null && <p className="text-bad">{said(problem)}</p>}
       {problem === null && forecast === null && <p className="text-ink-soft">{text('forecast.asking')}</p>}
       {forecast !== null && <Told forecast={forecast} />}
     </div>
@@ -24,6 +26,7 @@ export function ForecastBox() {
 
 function Told({ forecast: { model, leader, fit, laptops } }: { forecast: Forecast }) {
   const text = useText();
+  const said = useSaid();
   const amounts = useAmounts();
   return (
     <>
@@ -32,7 +35,7 @@ function Told({ forecast: { model, leader, fit, laptops } }: { forecast: Forecas
         <FitBadge fit={fit} />
       </div>
       {fit.fit === 'no'
-        ? <p>{fit.why}</p>
+        ? <p>{said(fit.why)}</p>
         : (
           <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
             <dt className="text-ink-soft">{text('laptops.token.predicted')}</dt>

@@ -3,11 +3,13 @@ import { Button } from '../controls/Button.js';
 import { ProgressLine } from '../controls/ProgressLine.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStored, useStores } from '../stores/all-stores.js';
 
 /** Models that were fetched into another folder before: they are used from there, or moved. */
 export function MoveModels() {
   const text = useText();
+  const said = useSaid();
   const amounts = useAmounts();
   const { models, attempt } = useStores();
   const storage = useStored('models', (state) => state.storage);
@@ -22,7 +24,7 @@ export function MoveModels() {
           {text('storage.former', { count: place.models, bytes: amounts.bytes(place.bytes), folder: place.folder })}
         </p>
       ))}
-      {problem !== null && <p role="alert" className="text-sm break-words text-bad">{problem.sentence}</p>}
+      {problem !== null && <p role="alert" className="text-sm break-words text-bad">{said(problem)}</p>}
       {moving === null && count > 0 && (
         <div>
           <Button onPress={() => attempt(models.getState().moveAll())}>

@@ -4,6 +4,7 @@ import { Button } from '../controls/Button.js';
 import { IconButton } from '../controls/IconButton.js';
 import type { MessageKey } from '../messages/languages.js';
 import { useText } from '../messages/Text.js';
+import { useSaid } from '../messages/use-said.js';
 import { useStored } from '../stores/all-stores.js';
 import type { Notice } from '../stores/notice-store.js';
 
@@ -22,6 +23,7 @@ export function Notices() {
 
 function NoticeCard({ notice }: { notice: Notice }) {
   const text = useText();
+  const said = useSaid();
   const dismiss = useStored('notices', (state) => state.dismiss);
   useEffect(() => {
     if (notice.tone === 'bad') return;
@@ -33,7 +35,7 @@ function NoticeCard({ notice }: { notice: Notice }) {
     action?.run();
     dismiss(notice.id);
   };
-  const sentence = 'key' in notice.text ? text(notice.text.key as MessageKey, notice.text.values) : notice.text.sentence;
+  const sentence = 'key' in notice.text ? text(notice.text.key as MessageKey, notice.text.values) : said(notice.text.said);
   return (
     <div
       role={notice.tone === 'bad' ? 'alert' : undefined}

@@ -1,6 +1,7 @@
 import { createContext, use, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import type { MainBridge } from '../bridge-client.js';
+import type { Saying } from '../../engine/saying.js';
+import { sayingIn, type MainBridge } from '../bridge-client.js';
 import { createChatStore, type ChatStore } from './chat-store.js';
 import { createEngineStore, type EngineStore } from './engine-store.js';
 import { createFirstRunStore, type FirstRunStore } from './first-run-store.js';
@@ -30,11 +31,9 @@ export interface Stores {
 export function createStores(bridge: MainBridge): Stores {
   const notices = createNoticeStore();
   const settings = createSettingsStore(bridge);
-  const failed = (error: unknown): void => {
-    const sentence = error instanceof Error ? error.message : String(error);
-    notices.getState().show({ text: { sentence }, tone: 'bad', action: null });
-  };
-  bridge.hear('trouble', ({ sentence }) => failed(new Error(sentence)));
+  const trouble = (said: Saying): void => notices.getState().show({ text: { said }, tone: 'bad', action: null });
+  const failed = (error: unknown): void => trouble(sayingIn(error));
+  bridge.hear('trouble', trouble);
   const attempt = (work: Promise<unknown>): void => void work.catch(failed);
   const chat = createChatStore(bridge, {
     newId: () => crypto.randomUUID(),

@@ -3,7 +3,7 @@ import type { Attachment, AnswerProgress, ChatSettings, ChatSummary, Conversatio
 import type { ChatSampling } from '../../main/bridge-shapes/sampling.js';
 import type { AnswerEvent, Reply } from '../../main/bridge.js';
 import { applyChange, emptyConversation, latestBelow, notBegun, plainChatSettings, shownBranch } from '../../main/conversations/conversation.js';
-import type { MainBridge } from '../bridge-client.js';
+import { BridgeError, sayingIn, type MainBridge } from '../bridge-client.js';
 import { chatSampling } from '../chat/chat-sampling.js';
 import { contextUse, cutFor, nearlyFull } from '../chat/context-use.js';
 import { turnsOf } from '../chat/turns.js';
@@ -115,7 +115,7 @@ export function createChatStore(bridge: MainBridge, around: ChatSurroundings): C
   async function load(): Promise<void> {
     const [{ chats, troubles }, draft] = await Promise.all([bridge.call('chats', null), bridge.call('draft', { chat: notBegun })]);
     set({ list: chats, ...(get().draft === noDraft ? { draft: draft ?? noDraft } : {}) });
-    for (const sentence of troubles) around.failed(new Error(sentence));
+    for (const said of troubles) around.failed(new BridgeError(said));
   }
 
   async function startNew(): Promise<void> {
@@ -231,8 +231,7 @@ export function createChatStore(bridge: MainBridge, around: ChatSurroundings): C
     const turns = turnsOf(chat, shownBranch(chat));
     await bridge.call('ask', { chat: chat.id, message, parent, turns, sampling: { ...sampling, seed: seed ?? around.newSeed() } })
       .catch((error: unknown) => {
-        const failure = { code: 'NOT_ASKED', sentence: error instanceof Error ? error.message : String(error) };
-        hear({ type: 'end', chat: chat.id, message, reason: 'failed', figures: null, failure });
+        hear({ type: 'end', chat: chat.id, message, reason: 'failed', figures: null, failure: sayingIn(error) });
       });
   }
 

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Saying } from '../../engine/saying.js';
 import type { Forecast, MachineView, Wish } from '../../main/bridge-shapes/machine.js';
-import type { MainBridge } from '../bridge-client.js';
+import { sayingIn, type MainBridge } from '../bridge-client.js';
 import { LatestCall } from './latest-call.js';
 
 export interface ForecastState {
@@ -10,8 +11,8 @@ export interface ForecastState {
   forecast: Forecast | null;
   /** A newer wish than the one shown is being worked out. */
   isAsking: boolean;
-  /** Why there is no forecast, as a sentence. */
-  problem: string | null;
+  /** Why there is no forecast. */
+  problem: Saying | null;
   look: () => Promise<void>;
   wish: (wish: Wish) => void;
 }
@@ -24,7 +25,7 @@ export function createForecastStore(bridge: MainBridge, later: (work: () => void
     later,
     (wish) => bridge.call('forecast', wish),
     (forecast) => store.setState({ forecast, isAsking: false, problem: null }),
-    (error) => store.setState({ forecast: null, isAsking: false, problem: error instanceof Error ? error.message : String(error) }),
+    (error) => store.setState({ forecast: null, isAsking: false, problem: sayingIn(error) }),
   );
   const store = createStore<ForecastState>()((set) => ({
     machine: null, forecast: null, isAsking: false, problem: null,

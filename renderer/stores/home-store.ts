@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Saying } from '../../engine/saying.js';
 import type { ApiView, HomeCommandCall, HomeView, PairingView } from '../../main/bridge-shapes/home.js';
 import type { MainBridge } from '../bridge-client.js';
 import { sampleOf, withSample, type HomeSample } from './home-history.js';
@@ -7,7 +8,7 @@ export interface HomeStoreState {
   /** Null until this laptop's part in its home has started. */
   home: HomeView | null;
   /** Why it has none; null while all is well. */
-  problem: { code: string; sentence: string } | null;
+  problem: Saying | null;
   pairing: PairingView;
   api: ApiView | null;
   /** How the home worked so far, for the charts of the laptops page; oldest first. */

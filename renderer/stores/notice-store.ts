@@ -1,10 +1,11 @@
+import type { Saying } from '../../engine/saying.js';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** Something that happened, shown for a while at the window's edge. */
 export interface Notice {
   id: number;
-  /** A key of the catalogues, or a sentence as main said it. */
-  text: { key: string; values?: Record<string, string> } | { sentence: string };
+  /** A key of the catalogues, or what main said. */
+  text: { key: string; values?: Record<string, string> } | { said: Saying };
   tone: 'calm' | 'bad';
   /** What the person can do about it, by one button. */
   action: { key: string; run: () => void } | null;

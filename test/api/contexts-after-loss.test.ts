@@ -16,7 +16,7 @@ function failing(placement: Placement, calls: { left: number }): Placement {
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
         const counts = name === 'pass' || name === 'copyContext';
-        if (counts && calls.left-- === 0) return Promise.reject(new ClusterFailedError('NODE_LOST', 'A node was lost.'));
+        if (counts && calls.left-- === 0) return Promise.reject(new ClusterFailedError('NODE_LOST', 'A node was lost.', { values: { rank: 1 } }));
         return member.apply(target, args) as unknown;
       };
     },

@@ -102,7 +102,7 @@ test('the bridge refuses a page that is not the window, whatever preload it has'
     await stranger.loadURL('data:text/html,stranger');
     return stranger.webContents.executeJavaScript('hearth.call("engineState", null)') as Promise<unknown>;
   });
-  expect(outcome).toEqual({ ok: false, code: 'BRIDGE_STRANGER', sentence: 'This page may not use Hearth.' });
+  expect(outcome).toEqual({ ok: false, code: 'BRIDGE_STRANGER', sentence: 'This page may not use Hearth.', values: {} });
 });
 
 test('a question without a chosen model is answered by the one that comes with Hearth', async ({ hearth }) => {

@@ -83,7 +83,7 @@ describe('a model that can be lost', () => {
     first.lose(new NodeLostError(2, 'it left.'));
     for (let round = 0; round < 3; round++) {
       await vi.waitFor(() => expect(attempts).toHaveLength(round + 1));
-      attempts[round]!.fail(new ClusterFailedError('JOIN_TIMEOUT', `Rank 2 did not join, round ${round}.`));
+      attempts[round]!.fail(new ClusterFailedError('JOIN_TIMEOUT', `Rank 2 did not join, round ${round}.`, { values: { ranks: ['2'] } }));
       await vi.waitFor(() => expect(model.health()).toEqual({ ready: false, reason: `Rank 2 did not join, round ${round}.` }));
     }
     await vi.waitFor(() => expect(attempts).toHaveLength(4));

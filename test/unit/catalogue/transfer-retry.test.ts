@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { retrying, TransientError } from '../../../engine/catalogue/transfer-retry.js';
+import { saying } from '../../../engine/saying.js';
 
 const pacing = { stallMs: 1, attempts: 4, firstPauseMs: 1, longestPauseMs: 3 };
-const fails = (): Promise<never> => Promise.reject(new TransientError('busy'));
+const busy = saying('TRANSFER_SERVER_TROUBLE', 'busy', { host: 'hub', status: 503 });
+const fails = (): Promise<never> => Promise.reject(new TransientError(busy));
 
 test('pauses double up to the longest, and the last failure comes through', async () => {
   const pauses: number[] = [];
@@ -13,7 +15,7 @@ test('pauses double up to the longest, and the last failure comes through', asyn
 
 test("the server's own wish for a pause is respected", async () => {
   const pauses: number[] = [];
-  const wish = (): Promise<never> => Promise.reject(new TransientError('busy', 20));
+  const wish = (): Promise<never> => Promise.reject(new TransientError(busy, 20));
   await expect(
     retrying(wish, { pacing: { ...pacing, attempts: 2 }, onPause: (_reason, ms) => pauses.push(ms) }),
   ).rejects.toThrow();

@@ -6,11 +6,12 @@ import { MemberDialler } from '../../../engine/cluster/member-dialler.js';
 import type { MemberLink } from '../../../engine/cluster/member-port.js';
 import { Whereabouts } from '../../../engine/cluster/whereabouts.js';
 import { ClusterFailedError } from '../../../engine/errors.js';
+import type { Code } from '../../../engine/saying.js';
 import { probeBytes } from '../../../engine/wire/messages.js';
 import { testIdentity } from './home-devices.js';
 
 const failed = (code: string, systemCode?: string): ClusterFailedError =>
-  new ClusterFailedError(code, 'failed.', systemCode === undefined ? {} : { cause: Object.assign(new Error(), { code: systemCode }) });
+  new ClusterFailedError(code as Code, 'failed.', systemCode === undefined ? {} : { cause: Object.assign(new Error(), { code: systemCode }) });
 
 describe('A failed dial', () => {
   test.each([

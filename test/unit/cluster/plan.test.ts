@@ -8,6 +8,7 @@ import { isQuantised, type Dtype } from '../../../engine/formats/dtype.js';
 import type { TensorEntry } from '../../../engine/formats/tensor-entry.js';
 import type { ModelConfig } from '../../../engine/model/model-config.js';
 import type { OpenedModel } from '../../../engine/model/opened-model.js';
+import { spoken } from '../../../engine/saying.js';
 import { plannedNeeds } from '../../../engine/shard/planned-needs.js';
 import { tokensPerPass } from '../../../engine/shard/shard-plan.js';
 import { activationLayout } from '../../../engine/shard/activations.js';
@@ -154,8 +155,8 @@ describe('the plan', () => {
     const [kitchen, attic] = plan.nodes.map(({ computeSeconds }) => computeSeconds);
     expect(kitchen! / attic!).toBeGreaterThan(0.8);
     expect(kitchen! / attic!).toBeLessThan(1.25);
-    expect(plan.why).toContain('kitchen');
-    expect(plan.why).toMatch(/attic \d+%/);
+    expect(spoken(plan.why)).toContain('kitchen');
+    expect(spoken(plan.why)).toMatch(/attic \d+%/);
   });
 
   it('splits a model over laptops that could not hold it alone, each within its memory', () => {
@@ -172,20 +173,20 @@ describe('the plan', () => {
     const roomy = capacity({ memoryBytes: 30e9 });
     const far = planCluster(eightBillion, [offer('kitchen', roomy), offer('attic', roomy, 1e-3), offer('garden', roomy, 0.2)]);
     expect(far.leftOut.map(({ name }) => name)).toEqual(['garden']);
-    expect(far.leftOut[0]!.why).toMatch(/garden is left out: with it a token would take .* 65 times at 200 ms/);
+    expect(far.leftOut[0]!.why.sentence).toMatch(/garden is left out: with it a token would take .* 65 times at 200 ms/);
     const slow = planCluster(eightBillion, [
       offer('kitchen', roomy), offer('attic', roomy, 1e-3), offer('museum', capacity({ memoryBytes: 30e9, rate: 1e7 }), 1e-3),
     ]);
-    expect(slow.leftOut).toEqual([{ deviceId: 'museum', name: 'museum', why: expect.stringContaining('so slow') }]);
+    expect(slow.leftOut).toEqual([{ deviceId: 'museum', name: 'museum', why: expect.objectContaining({ code: 'LEFT_OUT_SLOW', sentence: expect.stringContaining('so slow') }) }]);
     const tiny = planCluster(eightBillion, [offer('kitchen', roomy), offer('watch', capacity({ memoryBytes: 90e6 }), 1e-4)]);
-    expect(tiny.leftOut[0]!.why).toMatch(/watch is left out: it offers 90.0 MB and the smallest share needs/);
-    expect(tiny.why).toContain('kitchen runs the model alone');
+    expect(tiny.leftOut[0]!.why.sentence).toMatch(/watch is left out: it offers 90.0 MB and the smallest share needs/);
+    expect(spoken(tiny.why)).toContain('kitchen runs the model alone');
   });
 
   it('names the disk that everybody would wait for', () => {
     const plan = planCluster(eightBillion, [offer('kitchen', capacity({ memoryBytes: 4e9, diskBytesPerSecond: 5e8 }))]);
     expect(plan.nodes[0]!.window.kind).toBe('budget');
-    expect(plan.why).toContain('the disk of kitchen');
+    expect(spoken(plan.why)).toContain('the disk of kitchen');
     expect(plan.secondsPerToken).toBeGreaterThan(20);
   });
 
@@ -199,7 +200,7 @@ describe('the plan', () => {
     expect(bytesOf(eight)).toBeGreaterThan(2 * bytesOf(two));
     expect(bytesOf(off)).toBeGreaterThan(bytesOf(eight));
     expect(two.secondsPerToken).toBeGreaterThan(off.secondsPerToken);
-    expect(two.why).toContain('through its memory window');
+    expect(spoken(two.why)).toContain('through its memory window');
     // A window that is as wide as the model is none.
     expect(all.nodes.map(({ window }) => window.kind)).toEqual(off.nodes.map(() => 'off'));
     expect(planCluster(eightBillion, offers).secondsPerToken).toBe(off.secondsPerToken);

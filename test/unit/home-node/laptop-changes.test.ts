@@ -37,9 +37,9 @@ describe('A change of another laptop', () => {
 
   test('that is refused there is refused here, in the same words', async () => {
     const { helper, master } = twoLaptops();
-    new LaptopChanges(helper, () => Promise.reject(new WrongUseError('SHARES_NOT', 'It runs on battery.')));
+    new LaptopChanges(helper, () => Promise.reject(new WrongUseError('SHARES_NOT', 'It runs on battery.', { values: { reason: 'battery' } })));
     await expect(new LaptopChanges(master, never).ask('attic', { kind: 'pause', paused: false }))
-      .rejects.toMatchObject({ code: 'SHARES_NOT', message: 'It runs on battery.' });
+      .rejects.toMatchObject({ code: 'SHARES_NOT', message: 'It runs on battery.', values: { reason: 'battery' } });
   });
 
   test('cannot be made on a laptop that is away, or leaves before it answers', async () => {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ClusterFailedError, InterruptedError } from '../../../engine/errors.js';
+import { ClusterFailedError, InterruptedError, ModelUnusableError, WrongUseError } from '../../../engine/errors.js';
 import type { AnswerEvent } from '../../../engine/home-node/answer-event.js';
 import { AnswerQueue } from '../../../engine/home-node/answer-queue.js';
 import { failedEvent, failureOf } from '../../../engine/home-node/asked-failure.js';
 import { AskedIntake, askedPieces, requestOf } from '../../../engine/home-node/asked-pieces.js';
 import { QuestionDesk, type AnswerHere } from '../../../engine/home-node/question-desk.js';
 import { QuestionLine } from '../../../engine/home-node/question-line.js';
+import { askedEventShape } from '../../../engine/wire/asked.js';
 import { messages } from '../../../engine/wire/messages.js';
 import { twoLaptops } from './two-laptops.js';
 
@@ -48,9 +49,13 @@ describe('A question in pieces', () => {
     });
 });
 
-test.each([new ClusterFailedError('X', 'Do y.'), new InterruptedError()])('a failure keeps its code, sentence and exit code', (error) => {
-  const { code, message, exitCode } = error;
-  expect(failureOf(failedEvent(error))).toMatchObject({ code, message, exitCode });
+test.each([
+  new ClusterFailedError('NODE_LOST', 'Do y.', { values: { rank: 3 } }), new InterruptedError(),
+  new WrongUseError('HOME_FULL', 'Do y.', { values: { most: 3 } }), new ModelUnusableError('MODEL_TRUNCATED', 'a', 'b', 'c'),
+])('a failure keeps its code, values, sentence and exit code on its way', (error) => {
+  const { code, message, values, exitCode } = error;
+  const heard = askedEventShape.parse(JSON.parse(JSON.stringify(failedEvent(error))));
+  expect(failureOf(heard as ReturnType<typeof failedEvent>)).toMatchObject({ code, message, values, exitCode });
 });
 
 describe('The queue', () => {

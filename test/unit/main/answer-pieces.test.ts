@@ -39,7 +39,7 @@ test('One that is stopped while it waits for its turn ends as stopped', async ()
 });
 
 test('One that fails fails, also when it is interrupted by nobody who asked', async () => {
-  await expect(pieces(tell([], new WrongUseError('X', 'Do y.')))).rejects.toThrow('Do y.');
+  await expect(pieces(tell([], new WrongUseError('EMPTY_PROMPT', 'Do y.')))).rejects.toThrow('Do y.');
   await expect(pieces(tell([], new InterruptedError()))).rejects.toThrow(InterruptedError);
 });
 

@@ -64,11 +64,12 @@ describe('The bridge', () => {
     expect(heard).toEqual([]);
   });
 
-  test('carries a named failure across as its code and sentence', async () => {
+  test('carries a named failure across as its code, sentence and values', async () => {
     const failure = new ModelUnusableError('MODEL_TRUNCATED', 'a.gguf', 'it ends early', 'Fetch it again.');
     const { call } = bridge({ ask: () => Promise.reject(failure) });
     expect(await call('ask', question)).toEqual({
       ok: false, code: 'MODEL_TRUNCATED', sentence: 'a.gguf: it ends early. Fetch it again.',
+      values: { file: 'a.gguf' },
     });
   });
 

@@ -38,7 +38,7 @@ test('prompts and everything after a bare -- stay as they are', () => {
 });
 
 test('a failure is one printable line', () => {
-  const line = failureLine(new WrongUseError('X', 'first\n second\u001b[31m red'));
+  const line = failureLine(new WrongUseError('EMPTY_PROMPT', 'first\n second\u001b[31m red'));
   expect(line).toBe('hearth: first second?[31m red');
   expect(failureLine(new Error('a\nb'))).toMatch(/^hearth: Unexpected failure: a b\. HEARTH_DEBUG=1/);
 });

@@ -6,7 +6,7 @@ import { createFirstRunStore, largestFitting, type FirstRunStore } from '../../.
 
 const row = (id: string, changes: Partial<ModelView> = {}): ModelView => ({
   id, title: id, source: 'suggested', path: null, totalBytes: 1e9, presentBytes: 0, dtype: null, licence: 'MIT', activity: null,
-  problem: null, inUse: false, fit: { fit: 'yes', secondsPerToken: 0.1, mostMemoryBytes: 1e9, laptops: 1, why: '' }, ...changes,
+  problem: null, inUse: false, fit: { fit: 'yes', secondsPerToken: 0.1, mostMemoryBytes: 1e9, laptops: 1, why: [] }, ...changes,
 });
 const guide = row('guide', { source: 'guide', path: '/guide', inUse: true, totalBytes: 1e7 });
 const here = row('owner/model', { source: 'cache', path: '/models/owner--model' });
@@ -75,7 +75,7 @@ test('more memory asks anew what fits and is kept; a name that the home cannot t
 });
 
 test('what memory allows is told by the largest model that stays in it as a whole', () => {
-  const tight = row('huge', { totalBytes: 9e9, fit: { fit: 'tight', secondsPerToken: 3, mostMemoryBytes: 1, laptops: 1, why: '' } });
+  const tight = row('huge', { totalBytes: 9e9, fit: { fit: 'tight', secondsPerToken: 3, mostMemoryBytes: 1, laptops: 1, why: [] } });
   expect(largestFitting([guide, row('small'), row('large', { totalBytes: 5e9 }), tight])?.id).toBe('large');
   expect(largestFitting([guide, tight])).toBeNull();
 });

@@ -9,7 +9,7 @@ const laptop = (changes: Partial<LaptopView>): LaptopView => ({
 const home = (measured: number | null, laptops: LaptopView[]): HomeView => ({
   self: 'd', role: 'master', master: 'd', pinned: null, laptops, nearby: [], problems: [],
   model: {
-    name: 'm', phase: 'ready', why: '', secondsPerToken: { predicted: 1, measured }, allReduceSeconds: 0.002, problem: null, queued: 0,
+    name: 'm', phase: 'ready', why: [], secondsPerToken: { predicted: 1, measured }, allReduceSeconds: 0.002, problem: null, queued: 0,
   },
 });
 

@@ -129,7 +129,7 @@ export function linkCompliance(name: string, connect: () => Promise<LinkPair>): 
 
     test('the reason given to close is what the closing end reports', async () => {
       const { master } = await open();
-      const reason = new ClusterFailedError('TEST_REASON', 'Because.');
+      const reason = new ClusterFailedError('TIMEOUT', 'Because.');
       master.close(reason);
       expect(() => master.poll()).toThrow(reason);
       expect(await master.closed).toBe(reason);

@@ -100,7 +100,7 @@ describe('A chat\'s file', () => {
     const store = new ConversationStore(folder);
     expect(await store.list()).toMatchObject([{ title: 'Sky' }]);
     expect(store.troubles).toHaveLength(1);
-    expect(store.troubles[0]).toContain('Sky');
+    expect(store.troubles[0]).toMatchObject({ code: 'CHAT_DAMAGED', values: { title: 'Sky' } });
     expect(await readFile(`${path()}.damaged`)).toEqual(file);
     expect(await textOf(store)).toBe('Because of ');
     const again = new ConversationStore(folder);

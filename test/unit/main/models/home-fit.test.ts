@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Offer } from '../../../../engine/cluster/plan.js';
+import { spoken } from '../../../../engine/saying.js';
 import { fitsHome } from '../../../../main/models/home-fit.js';
 import { outlinedBytes, plannedModel, sizedModel } from '../../../../main/models/sized-model.js';
 import { suggestedModels } from '../../../../main/models/suggested-models.js';
@@ -32,7 +33,7 @@ test('a model larger than the memory is tight on one laptop, and fits two', () =
 test('a laptop that offers next to nothing is told what is missing', () => {
   const fit = fitsHome(model, [offer('first', 0.3)]);
   expect(fit).toMatchObject({ fit: 'no', secondsPerToken: null, mostMemoryBytes: null, laptops: 0 });
-  expect(fit.why).toMatch(/Give Hearth .* more/);
+  expect(spoken(fit.why)).toMatch(/Give Hearth .* more/);
 });
 
 test('every suggested model can be planned, and the larger its outline, the more it takes', () => {

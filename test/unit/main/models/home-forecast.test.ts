@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Offer } from '../../../../engine/cluster/plan.js';
 import type { HeldWeights } from '../../../../engine/memory/window-choice.js';
+import { spoken } from '../../../../engine/saying.js';
 import { forecastHome } from '../../../../main/models/home-forecast.js';
 import { plannedModel, sizedModel } from '../../../../main/models/sized-model.js';
 import { suggestedModels } from '../../../../main/models/suggested-models.js';
@@ -42,5 +43,5 @@ test('a wider window needs more, and from the widest on everything is held', () 
 test('what does not fit is told with what is missing', () => {
   const told = forecastHome(model({ kind: 'off' }), [offer('first', 0.2)], 'first');
   expect(told).toMatchObject({ laptops: [], fit: { fit: 'no' } });
-  expect(told.fit.why).toMatch(/Give Hearth/);
+  expect(spoken(told.fit.why)).toMatch(/Give Hearth/);
 });

@@ -2,6 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { saying } from '../../../../engine/saying.js';
 import { defaultSettings } from '../../../../main/bridge-shapes/settings.js';
 import { atRest } from '../../../../main/engine-messages.js';
 import { checkedLink } from '../../../../main/shell/open-link.js';
@@ -51,7 +52,7 @@ test('The tray shows trouble before work and work before rank', () => {
   expect(trayState(ready, { ...atRest, leads: true })).toBe('master');
   expect(trayState(ready, { leads: true, working: true, trouble: null })).toBe('working');
   expect(trayState(ready, { leads: true, working: true, trouble: 'No network.' })).toBe('trouble');
-  expect(trayState({ state: 'down', sentence: 'It keeps stopping.' }, atRest)).toBe('trouble');
+  expect(trayState({ state: 'down', why: saying('ENGINE_KEEPS_STOPPING', 'It keeps stopping.', {}) }, atRest)).toBe('trouble');
 });
 
 test('The menu marks the memory that is shared, and its items do what they say', () => {
