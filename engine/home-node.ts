@@ -15,6 +15,7 @@ import { openNodeParts, type NodeParts } from './home-node/node-parts.js';
 import { QuestionDesk } from './home-node/question-desk.js';
 import type { AnswerRequest } from './loaded-model.js';
 import type { HeldWeights } from './memory/window-choice.js';
+import { settledRss } from './report/process-memory.js';
 import { spoken } from './saying.js';
 import type { LaptopChange } from './wire/laptop-change.js';
 
@@ -111,6 +112,7 @@ export class HomeNode {
   setModel(modelPath: string | null, held: HeldWeights | null = null, isFallback = false): void {
     this.#modelPath = modelPath;
     this.parts.cluster.setHoldsModel(modelPath !== null && !isFallback);
+    void this.#measureProcess();
     this.#keeper.set(modelPath, held);
   }
 
@@ -183,6 +185,12 @@ export class HomeNode {
     this.#name = await storeDeviceName(folder, change.name);
     await this.parts.home.rename(this.#name);
     await this.parts.cluster.rename(this.#name);
+  }
+
+  /** Whatever its person has open here, such as a tokenizer, comes on top of what a share will take. */
+  async #measureProcess(): Promise<void> {
+    const bytes = await settledRss();
+    if (!this.#keeper.holds && !this.#work.takesPart) this.parts.cluster.setProcessBytes(bytes);
   }
 }
 

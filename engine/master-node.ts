@@ -4,6 +4,7 @@ import { makeIdentity } from './cluster/identity.js';
 import { MasterSession } from './cluster/master-session.js';
 import { HearthError, InterruptedError } from './errors.js';
 import type { OpenedModel } from './model/opened-model.js';
+import { giveBackUnused } from './report/process-memory.js';
 import { Shard } from './shard/shard.js';
 import type { SliceShardPlan } from './shard/slice-settings.js';
 import { hasQuantisedLayers, type SoloOptions } from './shard/solo-settings.js';
@@ -88,6 +89,7 @@ class Gathering {
     );
     // Every node has its slice: nobody needs to fetch one any more.
     this.#sliceServer?.close();
+    await giveBackUnused();
     return {
       shard: this.#shard, ...planned, shares: this.#shares, session,
       reports: () => session.reports(reportTimeoutMs),
@@ -132,6 +134,7 @@ class Gathering {
     const [slices, workers] = await Promise.all([ensureSlices(request), session.joined(world.joinTimeoutMs, world.signal)]);
     const [slice] = slices;
     if (slice === undefined) throw new Error('slicing yields one slice per rank');
+    await giveBackUnused();
     const planned = masterShard({ model, load, world, shares: this.#shares, slice });
     const { settings } = planned;
     const secret = randomBytes(32);

@@ -3,7 +3,7 @@ import { WorkerSession } from './cluster/worker-session.js';
 import { ClusterFailedError, HearthError, InterruptedError, sayingOf } from './errors.js';
 import type { WindowChoice } from './memory/window-choice.js';
 import type { ModelConfig } from './model/model-config.js';
-import { peakRssBytes } from './report/process-memory.js';
+import { giveBackUnused, peakRssBytes } from './report/process-memory.js';
 import { Shard } from './shard/shard.js';
 import { shardMemory } from './shard/shard-plan.js';
 import { planSliceShard } from './shard/slice-settings.js';
@@ -95,6 +95,7 @@ async function takePart(
   const slice = await workerSlice(options, plan, session, signal);
   const share = plan.shares[options.rank];
   if (share === undefined) throw new ClusterFailedError('PLAN_INCOMPLETE', 'The plan has no share for this node.');
+  await giveBackUnused();
   const { settings, predictedPeakBytes } = planSliceShard({
     config: plan.config as unknown as ModelConfig,
     share,

@@ -73,6 +73,8 @@ export interface Kernels {
   /** Gives whole pages inside the range back to the system; they read as zero afterwards. */
   discard(memory: Memory, offset: number, bytes: number): void;
   memoryStats(): MemoryStats;
+  /** Gives back to the system what the process's C heap keeps of freed blocks, where it can be asked. */
+  trimHeap(): void;
 
   // ---- files --------------------------------------------------------------------------------------------------------
   /** Opens for reading. `direct` keeps the page cache out (O_DIRECT / F_NOCACHE / read-and-drop where neither works). */

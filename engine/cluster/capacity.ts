@@ -4,6 +4,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { availableMemory } from '../report/available-memory.js';
 import { describeMachine } from '../report/machine.js';
+import { settledRss } from '../report/process-memory.js';
 import { hearthVersion } from '../report/version.js';
 import { capacitySchema, type Capacity } from '../wire/capacity.js';
 import { measureReadRate } from './disk-rate.js';
@@ -38,7 +39,7 @@ export async function measureCapacity(options: CapacityOptions): Promise<Capacit
     diskBytesPerSecond: await measureReadRate(options.diskFolder),
   };
   if (kept === null) await keep(options.file, fingerprint, measured);
-  const processBytes = process.memoryUsage.rss();
+  const processBytes = await settledRss();
   return {
     memoryBytes: Math.floor(processBytes + availableMemory() * (options.memoryShare ?? 0.7)),
     processBytes,

@@ -45,6 +45,8 @@ export interface MemberMessage {
 
 /** Screens are told at most this often. */
 const tellMs = 100;
+/** A change of a process's size that is worth telling (bytes). */
+const processStepBytes = 4 * 2 ** 20;
 
 /**
  * The laptops of one home at work together: who is there, who leads, what each offers. What they compute is for others:
@@ -55,7 +57,7 @@ export class Cluster {
   readonly #board: StatusBoard;
   #network!: MemberNetwork;
   #offers!: MemberOffers;
-  readonly #capacity: Capacity;
+  #capacity: Capacity;
   #paused = false;
   #holdsModel: boolean;
   readonly #state = new Listeners<[HomeState]>();
@@ -193,6 +195,14 @@ export class Cluster {
     this.#paused = paused;
     for (const id of this.#network.presentIds()) this.#tellCapacity(id);
     this.#election.take({ kind: 'merits', merits: this.#merits() });
+    this.#offersChanged();
+  }
+
+  /** What this process takes while it holds nothing of a model: told where it has changed so much that a plan would. */
+  setProcessBytes(processBytes: number): void {
+    if (Math.abs(processBytes - this.#capacity.processBytes) < processStepBytes) return;
+    this.#capacity = { ...this.#capacity, processBytes };
+    for (const id of this.#network.presentIds()) this.#tellCapacity(id);
     this.#offersChanged();
   }
 

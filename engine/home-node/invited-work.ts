@@ -46,6 +46,11 @@ export class InvitedWork {
     });
   }
 
+  /** Whether a run of another laptop has a part here. */
+  get takesPart(): boolean {
+    return this.#part !== null;
+  }
+
   /** Ends the part under way, if there is one, and takes no other until {@link start}. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -4,10 +4,11 @@ import { ClusterFailedError, HearthError, InterruptedError } from '../errors.js'
 import { TextModel } from '../generate/text-model.js';
 import { HomeModel, type HomeModelEvent, type HomeModelOptions } from '../home-model.js';
 import type { HeldWeights } from '../memory/window-choice.js';
+import { settledRss } from '../report/process-memory.js';
 import { factsOf, afterEvent, failed, secondsPerSum, statusOf, type ModelFacts, type Sums } from './model-status.js';
 
 export interface ModelKeeperOptions {
-  readonly cluster: Pick<Cluster, 'status' | 'paused' | 'offers' | 'allOffersIn' | 'setStatus' | 'onElection' | 'onOffers'>;
+  readonly cluster: Pick<Cluster, 'status' | 'paused' | 'offers' | 'allOffersIn' | 'setProcessBytes' | 'setStatus' | 'onElection' | 'onOffers'>;
   /** What opening the model takes besides the model and who is here. */
   readonly open: Omit<HomeModelOptions, 'text' | 'held' | 'offers' | 'onEvent' | 'signal' | 'saveDir'>
     & { readonly saveDirOf: (modelPath: string) => string };
@@ -70,6 +71,11 @@ export class ModelKeeper {
   /** The person paused this laptop, or lets it work again. */
   look(): void {
     this.#look();
+  }
+
+  /** Whether a model is in its place here, or on its way. */
+  get holds(): boolean {
+    return this.#holding !== null;
   }
 
   /** How many questions wait. */
@@ -168,6 +174,8 @@ export class ModelKeeper {
     const { cluster, open: { saveDirOf, ...open }, makeRoom } = this.options;
     await makeRoom();
     const text = await TextModel.open(path);
+    // The tokenizer alone may take as much as all before it.
+    cluster.setProcessBytes(await settledRss());
     this.#know(factsOf(text.opened.name));
     await this.#gathered(signal);
     if (signal.aborted) throw new InterruptedError();

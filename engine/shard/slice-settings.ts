@@ -68,7 +68,8 @@ export interface SliceShardPlan {
 
 /**
  * Plans a shard that runs from slice files. Refuses, with the numbers, what does not fit this machine. To be called when
- * the process has done everything but load: its size now is part of the prediction, and its peak is counted from here.
+ * the process has done everything but load, and has given back what that took: its size now is part of the prediction, and its
+ * peak is counted from here.
  */
 export function planSliceShard(options: SliceShardOptions): SliceShardPlan {
   const { config, share, worldSize, slice, embedding, capacity, contexts = 1, kvDtype, tokensPerPass, logitRows, threads } = options;

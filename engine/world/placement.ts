@@ -1,6 +1,7 @@
 import { InterruptedError } from '../errors.js';
 import { forecastPeak } from '../memory/memory-forecast.js';
 import type { OpenedModel } from '../model/opened-model.js';
+import { resetPeakRss, settledRss } from '../report/process-memory.js';
 import type { OnProgress } from '../report/progress.js';
 import { Shard } from '../shard/shard.js';
 import { shardMemory } from '../shard/shard-plan.js';
@@ -32,9 +33,10 @@ export interface Placement {
 export async function placeHere(
   model: OpenedModel, options: SoloOptions, show?: OnProgress, signal?: AbortSignal,
 ): Promise<Placement> {
-  const processBytes = process.memoryUsage.rss();
+  const processBytes = await settledRss();
   const settings = soloSettings(model, options);
   checkResidentFits(settings);
+  resetPeakRss();
   const shard = new Shard();
   const interrupt = (): void => void shard.abandon(new InterruptedError());
   signal?.addEventListener('abort', interrupt, { once: true });

@@ -2,6 +2,7 @@
 
 #include "bindings.h"
 #include "call.h"
+#include "system-pages.h"
 #include "typed-array.h"
 
 namespace hearth {
@@ -76,6 +77,12 @@ napi_value discard(napi_env env, napi_callback_info info) {
   return call.done();
 }
 
+napi_value trim_process_heap(napi_env env, napi_callback_info info) {
+  Call call(env, info, "trimHeap");
+  trim_heap();
+  return call.done();
+}
+
 napi_value memory_stats(napi_env env, napi_callback_info info) {
   Call call(env, info, "memoryStats");
   Environment& environment = call.environment();
@@ -106,6 +113,7 @@ napi_status bind_memory(napi_env env, napi_value exports, Environment* environme
       entry<free_memory>("free", environment),  entry<read>("read", environment),
       entry<write>("write", environment),       entry<copy>("copy", environment),
       entry<discard>("discard", environment),   entry<memory_stats>("memoryStats", environment),
+      entry<trim_process_heap>("trimHeap", environment),
   };
   return napi_define_properties(env, exports, sizeof(entries) / sizeof(entries[0]), entries);
 }

@@ -43,6 +43,8 @@ bool discard_pages(void* start, int64_t bytes) {
          VirtualAlloc(start, static_cast<SIZE_T>(bytes), MEM_COMMIT, PAGE_READWRITE) != nullptr;
 }
 
+void trim_heap() { HeapCompact(GetProcessHeap(), 0); }
+
 int64_t system_page_bytes() {
   SYSTEM_INFO info;
   GetSystemInfo(&info);

@@ -12,6 +12,9 @@ void release_pages(void* base, int64_t bytes);
 // The pages read as zero afterwards.
 bool discard_pages(void* start, int64_t bytes);
 
+// What malloc keeps of freed blocks goes back to the system, where it can be asked.
+void trim_heap();
+
 int64_t system_page_bytes();
 // File offsets that can be mapped are multiples of this.
 int64_t map_granularity();

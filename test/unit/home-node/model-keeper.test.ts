@@ -41,6 +41,7 @@ class LonelyKeeper {
         },
         paused: false, allOffersIn: true,
         offers: () => [{ deviceId: identity.deviceId, name: 'kitchen', capacity: tiny, link: null }],
+        setProcessBytes: () => undefined,
         setStatus: (status) => (this.status = status),
         onElection: listen, onOffers: listen,
       },
