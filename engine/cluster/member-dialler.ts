@@ -23,7 +23,8 @@ export interface Dialled {
   readonly failures: readonly DialFailure[];
 }
 
-const timeoutMs = 2_500;
+/** A moment longer than a system asks in vain who has an address (Linux: 3 s): that nobody answers to it says more than silence. */
+const timeoutMs = 4_000;
 const mostAddresses = 10;
 
 /** Tries the addresses of a member one after the other, the likeliest first. */

@@ -71,7 +71,7 @@ export type MembershipEffect =
   /** The same peer is now reached over another link; nobody left. */
   | { readonly kind: 'moved'; readonly id: string; readonly link: PeerLink }
   | { readonly kind: 'absent'; readonly id: string; readonly why: LeaveReason }
-  /** An address of it is known and it cannot be reached: said once, until it was present again. */
+  /** An address of it is known and it cannot be reached: said again where it fails in another way than before. */
   | { readonly kind: 'unreachable'; readonly id: string; readonly failures: readonly DialFailure[] }
   /** Two laptops, at these addresses, have one identity. */
   | { readonly kind: 'cloned'; readonly id: string; readonly addresses: readonly string[] };
@@ -216,11 +216,17 @@ function unlinkedPeer(id: string, peer: Peer, link: number, why: LeaveReason, no
 function failedPeer(id: string, peer: Peer, lastFailure: readonly DialFailure[], now: number): PeerStep {
   const failures = peer.failures + 1;
   const dialAt = now + retryAfter(failures);
-  const tell = peer.current === null && failures === failuresToTell && lastFailure.length > 0;
+  const isNews = failures === failuresToTell || (failures > failuresToTell && !failedAlike(peer.lastFailure, lastFailure));
+  const tell = peer.current === null && isNews && lastFailure.length > 0;
   return {
     peer: { ...peer, dialling: false, failures, lastFailure, dialAt },
     effects: tell ? [{ kind: 'unreachable', id, failures: lastFailure }] : [],
   };
+}
+
+function failedAlike(before: readonly DialFailure[], now: readonly DialFailure[]): boolean {
+  return before.length === now.length && now.every(({ address, outcome }, index) =>
+    before[index]?.address === address && before[index].outcome === outcome);
 }
 
 /** How long to wait after so many tries in a row that came to nothing (ms). */

@@ -92,7 +92,7 @@ describe.skipIf(missing !== null)(`an answer whose laptops are lost (seed ${seed
     const strike = home.strikeOf(victim);
     const place = placeOf(moment, victim === leader, layers);
     const blow = home.blowTo(victim, loss);
-    if (moment.stage === 'slice') await home.startEmpty(helper, leader, () => strike.arm(place, blow));
+    if (moment.stage === 'slice') await home.startEmpty(helper, leader, () => strike.arm(place, blow), () => strike.struckAt !== null);
     else strike.arm(place, blow);
     for (const deadline = Date.now() + 60_000; ;) {
       const answer = await askedAnswer(asker, prompt, length);

@@ -31,12 +31,13 @@ export interface NetworkNode {
  */
 export class Network {
   readonly nodes: readonly NetworkNode[];
-  readonly #hub: string;
+  /** The namespace of the bridge. */
+  readonly hub: string;
 
   /** Makes `count` machines with the addresses 10.77.0.1 and so on. */
   constructor(count: number) {
     const name = `hearth-${randomBytes(3).toString('hex')}`;
-    this.#hub = `${name}-hub`;
+    this.hub = `${name}-hub`;
     this.nodes = Array.from({ length: count }, (_, index) => {
       const namespace = `${name}-${index}`;
       return { namespace, address: `10.77.0.${index + 1}`, within: ['ip', 'netns', 'exec', namespace] };
@@ -50,14 +51,14 @@ export class Network {
   }
 
   #build(): void {
-    ip('netns', 'add', this.#hub);
-    ip('-n', this.#hub, 'link', 'add', 'bridge0', 'type', 'bridge');
-    ip('-n', this.#hub, 'link', 'set', 'bridge0', 'up');
+    ip('netns', 'add', this.hub);
+    ip('-n', this.hub, 'link', 'add', 'bridge0', 'type', 'bridge');
+    ip('-n', this.hub, 'link', 'set', 'bridge0', 'up');
     for (const [index, { namespace, address }] of this.nodes.entries()) {
       ip('netns', 'add', namespace);
       ip('-n', namespace, 'link', 'set', 'lo', 'up');
-      ip('-n', this.#hub, 'link', 'add', `port${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
-      ip('-n', this.#hub, 'link', 'set', `port${index}`, 'master', 'bridge0', 'up');
+      ip('-n', this.hub, 'link', 'add', `port${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
+      ip('-n', this.hub, 'link', 'set', `port${index}`, 'master', 'bridge0', 'up');
       ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
       ip('-n', namespace, 'link', 'set', 'eth0', 'up');
       // Without it multicast finds no way out, and discovery finds nobody.
@@ -73,17 +74,17 @@ export class Network {
 
   /** The command by which {@link plug} does it, from within any of the machines too. */
   plugWords(index: number, on: boolean): string[] {
-    return ['ip', '-n', this.#hub, 'link', 'set', `port${index}`, on ? 'up' : 'down'];
+    return ['ip', '-n', this.hub, 'link', 'set', `port${index}`, on ? 'up' : 'down'];
   }
 
   /** The bridge passes no multicast on to the machine at `index`, as many access points do; everything else goes on. */
   blockMulticast(index: number): void {
-    ip('-n', this.#hub, 'link', 'set', `port${index}`, 'type', 'bridge_slave', 'mcast_flood', 'off');
+    ip('-n', this.hub, 'link', 'set', `port${index}`, 'type', 'bridge_slave', 'mcast_flood', 'off');
   }
 
   /** To be called once no process runs in it any more. Never throws. */
   remove(): void {
-    for (const namespace of [...this.nodes.map((node) => node.namespace), this.#hub]) {
+    for (const namespace of [...this.nodes.map((node) => node.namespace), this.hub]) {
       try {
         ip('netns', 'del', namespace);
       } catch {

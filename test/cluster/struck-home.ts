@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { HomeState } from '../../engine/cluster/home-state.js';
 import { endAllProcesses } from '../integration/hearth-process.js';
 import { writeRandomModel } from '../integration/random-model.js';
@@ -86,17 +87,23 @@ export class StruckHome {
   }
 
   /**
-   * Starts a laptop anew with nothing of the model on its disk; resolves once the leader is about to give it its share.
-   * `onEmpty` is called before it starts.
+   * Starts a laptop anew with nothing of the model on its disk; resolves once the leader is about to give it its share, or
+   * has begun to and `isStruck`. `onEmpty` is called before it starts.
    */
-  async startEmpty(laptop: HomeLaptop, leader: HomeLaptop, onEmpty: () => void): Promise<void> {
+  async startEmpty(laptop: HomeLaptop, leader: HomeLaptop, onEmpty: () => void, isStruck: () => boolean): Promise<void> {
     laptop.started.kill('SIGKILL');
     await laptop.started.ended;
     rmSync(join(laptop.folder, 'slices'), { recursive: true, force: true });
     await leader.sees(`a model without ${laptop.name}`, isReadyWith(this.laptops.filter((one) => one !== laptop)), settleMs);
     onEmpty();
     this.start(laptop);
-    await leader.sees(`${laptop.name} back`, ({ laptops }) => laptops.some(({ name, present, capacity }) => name === laptop.name && present && capacity !== null));
+    const back = leader.sees(`${laptop.name} back`, ({ laptops }) => laptops.some(({ name, present, capacity }) => name === laptop.name && present && capacity !== null));
+    await Promise.race([back, this.#until(isStruck)]);
+    back.catch(() => undefined);
+  }
+
+  async #until(happened: () => boolean): Promise<void> {
+    for (const deadline = Date.now() + settleMs; !happened() && Date.now() < deadline;) await pause(20);
   }
 
   /** After a failed trial: all of them begin anew. */

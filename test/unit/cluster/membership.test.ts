@@ -168,12 +168,15 @@ describe('membership', () => {
     expect(kinds(machine.send(up('B', 5)))).toEqual(['close', 'cloned']);
   });
 
-  it('tells once that a member cannot be reached, with what was tried', () => {
+  it('tells once that a member cannot be reached, with what was tried, and again when that fails otherwise', () => {
     const machine = new Machine();
     machine.send({ kind: 'sighted', id: 'A', address: '10.0.0.1' });
     const failures = [{ address: '10.0.0.1', outcome: 'timeout' as const }];
     const told = Array.from({ length: 6 }, () => machine.send({ kind: 'dialFailed', id: 'A', failures })).flat();
     expect(told).toEqual([{ kind: 'unreachable', id: 'A', failures }]);
+    const otherwise = [{ address: '10.0.0.1', outcome: 'no-host' as const }];
+    const toldAgain = Array.from({ length: 3 }, () => machine.send({ kind: 'dialFailed', id: 'A', failures: otherwise })).flat();
+    expect(toldAgain).toEqual([{ kind: 'unreachable', id: 'A', failures: otherwise }]);
   });
 
   it(`brings everybody together again after any of ${runs} histories of crashes, cuts, freezes, goodbyes and removals`, { timeout: 900_000 }, () => {
