@@ -14,6 +14,8 @@ export interface PersonDialogs {
   /** Shows where a link leads, and opens it if they agree. */
   offerLink(url: string): Promise<void>;
   copyText(text: string): void;
+  /** What the person is called, in their language. */
+  you(): string;
 }
 
 type ChatCallName =
@@ -48,7 +50,7 @@ export function chatCalls(
     exportChat: async ({ chat, format }) => {
       const { conversation } = await store.chat(chat);
       const file = await dialogs.askWhereToSave(exportName(conversation.title, format));
-      if (file !== null) await writeFile(file, format === 'markdown' ? chatAsMarkdown(conversation) : chatAsJson(conversation));
+      if (file !== null) await writeFile(file, format === 'markdown' ? chatAsMarkdown(conversation, dialogs.you()) : chatAsJson(conversation));
       return file;
     },
     keepDraft: ({ chat, draft }) => done(drafts.keep(chat, draft)),

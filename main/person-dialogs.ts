@@ -17,6 +17,7 @@ export function personDialogs(window: () => BrowserWindow | null, words: () => S
   };
   return {
     copyText: (text) => void clipboard.writeText(text),
+    you: () => words().you,
     askWhereToSave: async (name) => {
       const parent = window();
       const options = { defaultPath: name };

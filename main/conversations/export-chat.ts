@@ -1,16 +1,16 @@
 import type { Conversation, Message } from '../bridge-shapes/conversation.js';
 import { shownBranch } from './conversation.js';
 
-/** The branch that is shown, as Markdown that reads well anywhere. */
-export function chatAsMarkdown(conversation: Conversation): string {
+/** The branch that is shown, as Markdown that reads well anywhere. `you` heads what the person wrote. */
+export function chatAsMarkdown(conversation: Conversation, you: string): string {
   const { title, settings } = conversation;
   const system = settings.systemPrompt.trim() === '' ? [] : [`> ${settings.systemPrompt.trim().replace(/\n/g, '\n> ')}`];
-  const turns = shownBranch(conversation).map(turnAsMarkdown);
+  const turns = shownBranch(conversation).map((message) => turnAsMarkdown(message, you));
   return `${[`# ${title.replace(/\s+/g, ' ')}`, ...system, ...turns].join('\n\n')}\n`;
 }
 
-function turnAsMarkdown(message: Message): string {
-  const heading = `## ${message.role === 'user' ? 'You' : 'Hearth'}\n\n*${new Date(message.at).toISOString()}*`;
+function turnAsMarkdown(message: Message, you: string): string {
+  const heading = `## ${message.role === 'user' ? you : 'Hearth'}\n\n*${new Date(message.at).toISOString()}*`;
   const files = message.attachments.map(({ name, text }) => fenced(name, text));
   return [heading, message.text.trim(), ...files].filter((part) => part !== '').join('\n\n');
 }

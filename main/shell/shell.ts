@@ -1,8 +1,9 @@
 import { totalmem } from 'node:os';
-import { app } from 'electron';
+import { app, Menu } from 'electron';
 import type { AppSettings, SharingRules } from '../bridge-shapes/settings.js';
 import type { EngineState } from '../bridge.js';
 import { atRest, type EngineStanding } from '../engine-messages.js';
+import { appMenu } from './app-menu.js';
 import { openAtLogin } from './login-item.js';
 import { Power } from './power.js';
 import { decideSharing, mustStayAwake, type Sharing } from './sharing-policy.js';
@@ -27,6 +28,7 @@ export class Shell {
   #tray: AppTray | null = null;
   #shared = '';
   #login: boolean | null = null;
+  #menuWords: ShellWords | null = null;
   readonly #updates = new Updates(process.resourcesPath);
   readonly #power = new Power(() => this.update());
 
@@ -68,6 +70,7 @@ export class Shell {
     this.#share(sharing);
     this.#followLogin(login);
     this.#updates.follow(updates);
+    this.#speak(this.words);
     this.#tray?.show({ state: trayState(engine.state, this.#standing), rules, sharing, totalBytes: totalmem() }, this.words);
   }
 
@@ -79,6 +82,13 @@ export class Shell {
     const text = JSON.stringify(sharing);
     if (text !== this.#shared) this.parts.engine.share(sharing);
     this.#shared = text;
+  }
+
+  /** The window's menu in the language of now. */
+  #speak(words: ShellWords): void {
+    if (words === this.#menuWords) return;
+    this.#menuWords = words;
+    Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(words, process.platform)));
   }
 
   /** The system is told of a change only: what a person set there by hand stays. */

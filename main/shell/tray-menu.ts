@@ -43,7 +43,7 @@ export function trayMenu(view: TrayView, words: ShellWords, actions: TrayActions
       label: words.memory,
       submenu: [
         ...offers.map(({ percent, bytes }): MenuItemConstructorOptions => ({
-          label: words.amount((bytes / gigabyte).toFixed(1), percent), type: 'radio', checked: rules.memoryBytes === bytes,
+          label: words.amount(bytes / gigabyte, percent), type: 'radio', checked: rules.memoryBytes === bytes,
           click: () => actions.changeRules({ memoryBytes: bytes }),
         })),
         {

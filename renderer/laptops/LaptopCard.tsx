@@ -12,7 +12,6 @@ const lights = { master: 'bg-accent', helper: 'bg-good', undecided: 'bg-warn', a
 export function LaptopCard({ laptop, isPinned }: { laptop: LaptopView; isPinned: boolean }) {
   const text = useText();
   const said = useSaid();
-  const amounts = useAmounts();
   const role = laptop.paused ? 'paused' : laptop.role;
   return (
     <li aria-label={laptop.name} className="flex flex-col gap-2 rounded-2xl border border-line bg-surface p-4">
@@ -33,16 +32,21 @@ export function LaptopCard({ laptop, isPinned }: { laptop: LaptopView; isPinned:
         <LaptopMenu laptop={laptop} isPinned={isPinned} />
       </div>
       <Facts laptop={laptop} />
-      {laptop.transfer !== null && (
-        <div className="flex flex-col gap-1">
-          <ProgressLine label={laptop.transfer.label} value={laptop.transfer.totalBytes === 0 ? 0 : laptop.transfer.doneBytes / laptop.transfer.totalBytes} />
-          <p className="text-xs text-ink-soft">
-            {laptop.transfer.label}: {amounts.bytes(laptop.transfer.doneBytes)} / {amounts.bytes(laptop.transfer.totalBytes)}
-          </p>
-        </div>
-      )}
+      {laptop.transfer !== null && <Transfer {...laptop.transfer} />}
       {laptop.problem !== null && <p className="rounded-xl bg-warn-soft p-2.5 text-sm text-warn">{said(laptop.problem)}</p>}
     </li>
+  );
+}
+
+function Transfer({ doneBytes, totalBytes }: NonNullable<LaptopView['transfer']>) {
+  const text = useText();
+  const amounts = useAmounts();
+  const words = text('laptops.transfer', { done: amounts.bytes(doneBytes), total: amounts.bytes(totalBytes) });
+  return (
+    <div className="flex flex-col gap-1">
+      <ProgressLine label={words} value={totalBytes === 0 ? 0 : doneBytes / totalBytes} />
+      <p className="text-xs text-ink-soft">{words}</p>
+    </div>
   );
 }
 

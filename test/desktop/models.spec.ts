@@ -5,6 +5,7 @@ import { expect as briefly, test, type Page } from '@playwright/test';
 import { FakeHub } from '../fake-hub/fake-hub.js';
 import { newProfile, serveSmallModel, smallModel, weights } from './chat-profile.js';
 import { startApp, type RunningApp } from './launch-app.js';
+import { changeSettings } from './page-access.js';
 
 /** A plan for each model takes its time on a busy machine. */
 const expect = briefly.configure({ timeout: 30_000 });
@@ -122,4 +123,10 @@ test('a damaged model that is dropped is refused with a sentence; a whole one is
   }, join(whole, weights));
   await button(page, 'Add from this laptop').click();
   await expect(row(page, title)).toContainText('Fits');
+
+  // What the engine and the planner say is worded by the window, in its language.
+  await changeSettings(page, { language: 'de' });
+  await expect(row(page, 'Llama 3.1 70B')).toContainText(/Ein Token dauert etwa .* Festplatte von|Geben Sie Hearth .* noch/);
+  await drop(page, damaged);
+  await expect(page.getByRole('alert')).toContainText('ist unvollständig: Laden oder kopieren Sie das Modell neu.');
 });

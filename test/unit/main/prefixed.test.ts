@@ -24,7 +24,7 @@ test("a chat's own prefix stands in the place of the app's, an empty one too", a
   const store = new ConversationStore(folder);
   const engine = { ask: (_: number, { messages }: { messages: readonly { content: string }[] }) => asked.push(messages[0]!.content), stop: () => undefined };
   const answers = new ChatAnswers(store, engine, { answer: () => undefined, trouble: () => undefined });
-  const dialogs: PersonDialogs = { askWhereToSave: () => Promise.resolve(null), offerLink: () => Promise.resolve(), copyText: () => undefined };
+  const dialogs: PersonDialogs = { askWhereToSave: () => Promise.resolve(null), offerLink: () => Promise.resolve(), copyText: () => undefined, you: () => 'You' };
   const calls = chatCalls(store, new DraftFile(join(folder, 'drafts.json')), answers, dialogs, () => 'App: ');
   const id = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   const [chat, question] = [id(1), id(2)];

@@ -39,9 +39,9 @@ test('A message that hangs on nothing, or comes twice, changes nothing', () => {
   expect(applyChange(conversation, { kind: 'text', id: 'a9', text: 'x' })).toBe(conversation);
 });
 
-test('The exported Markdown holds the shown branch, and names any system takes', () => {
-  const markdown = chatAsMarkdown(conversation);
-  expect(markdown).toContain('# Colours\n\n## You');
+test('The exported Markdown holds the shown branch, headed in the person\'s language, and names any system takes', () => {
+  const markdown = chatAsMarkdown(conversation, 'Sie');
+  expect(markdown).toContain('# Colours\n\n## Sie');
   expect(markdown).toContain('Red.');
   expect(markdown).not.toContain('q2?');
   expect(exportName('../a/b: "c"?', 'json')).toBe('a b c.json');

@@ -62,7 +62,7 @@ test('The menu marks the memory that is shared, and its items do what they say',
   const menu = trayMenu(view, shellWords.de, actions);
   const offers = menu.flatMap((item) => (Array.isArray(item.submenu) ? item.submenu : []));
   expect(offers.map(({ label, checked }) => [label, checked])).toEqual([
-    ['2.0 GB (25 %)', false], ['4.0 GB (50 %)', true], ['6.0 GB (75 %)', false], ['Keine Grenze', false],
+    ['2,0 GB (25 %)', false], ['4,0 GB (50 %)', true], ['6,0 GB (75 %)', false], ['Keine Grenze', false],
   ]);
   for (const item of [...menu, ...offers]) (item.click as (() => void) | undefined)?.();
   expect(changes).toEqual([
