@@ -128,5 +128,6 @@ test('a damaged model that is dropped is refused with a sentence; a whole one is
   await changeSettings(page, { language: 'de' });
   await expect(row(page, 'Llama 3.1 70B')).toContainText(/Ein Token dauert etwa .* Festplatte von|Geben Sie Hearth .* noch/);
   await drop(page, damaged);
-  await expect(page.getByRole('alert')).toContainText('ist unvollständig: Laden oder kopieren Sie das Modell neu.');
+  await expect(page.getByRole('alert').filter({ hasText: 'damaged-model' }))
+    .toContainText('ist unvollständig: Laden oder kopieren Sie das Modell neu.');
 });
