@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { kernels } from '../../native-kernels/index.js';
+import { textOfFile } from './text-of-file.js';
 
 /** The most memory this process had resident since its start or the last {@link resetPeakRss}, in bytes. */
 export function peakRssBytes(): number {
-  const line = /^VmHWM:\s+(\d+) kB/m.exec(procStatus());
+  const line = /^VmHWM:\s+(\d+) kB/m.exec(textOfFile('/proc/self/status'));
   return line?.[1] === undefined ? process.resourceUsage().maxRSS * 1024 : Number(line[1]) * 1024;
 }
 
@@ -32,13 +33,5 @@ export function resetPeakRss(): void {
     writeFileSync('/proc/self/clear_refs', '5');
   } catch {
     // Elsewhere the peak includes what came before.
-  }
-}
-
-function procStatus(): string {
-  try {
-    return readFileSync('/proc/self/status', 'utf8');
-  } catch {
-    return '';
   }
 }

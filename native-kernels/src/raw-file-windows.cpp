@@ -12,7 +12,7 @@ void refuse(const char* path, Failure& failure) {
 }
 
 HANDLE open_with(const WidePath& path, DWORD flags) {
-  return CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING, flags,
+  return CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING, flags,
                      nullptr);
 }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { kernels } from '../../../native-kernels/index.js';
@@ -7,7 +8,7 @@ type Entry = (...values: unknown[]) => unknown;
 const entries = kernels as unknown as Record<string, Entry>;
 
 const memory = kernels.allocate(1 << 16);
-const path = new URL(import.meta.url).pathname;
+const path = fileURLToPath(import.meta.url);
 const file = kernels.openFile(path, false);
 const loader = kernels.createLoader();
 kernels.submit(loader, file, 0, 4, memory, 0);

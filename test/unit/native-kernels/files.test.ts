@@ -167,7 +167,8 @@ describe('opening a file', () => {
 });
 
 describe('a loader', () => {
-  it('delivers the error of a read that fails, after what came before it', async () => {
+  it('delivers the error of a read that fails, after what came before it', async ({ skip }) => {
+    if (process.platform === 'win32') skip('Windows refuses to shorten a file that is open');
     const path = writeFile(join(folder, 'shrinking'));
     const [memory, loader, file] = [allocate(SIZE), createLoader(), openFile(path)];
     truncateSync(path, 5_000_000);
@@ -217,9 +218,9 @@ describe('a loader', () => {
       const memory = kernels.allocate(${SIZE});
       const file = kernels.openFile(process.argv[1], true);
       const loader = kernels.createLoader();
-      kernels.wait(loader, kernels.submit(loader, file, 0, ${SIZE}, memory, 0)).then(() => console.log('read'));
+      kernels.wait(loader, kernels.submit(loader, file, 0, ${SIZE}, memory, 0)).then(() => (process.exitCode = 7));
     `;
-    const { status, stdout } = spawnSync(process.execPath, ['-e', program, onDisk], { cwd: root, timeout: 30_000 });
-    expect({ status, stdout: String(stdout) }).toEqual({ status: 0, stdout: 'read\n' });
+    const { status } = spawnSync(process.execPath, ['-e', program, onDisk], { cwd: root, timeout: 30_000, stdio: 'ignore' });
+    expect(status).toBe(7);
   });
 });
