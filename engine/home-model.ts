@@ -69,7 +69,7 @@ export class HomeModel {
         model, load, saveDir, collective,
         invite: (request) => options.invite(request),
         at: { identity, host, masterPort, filePort },
-        onProgress: (progress) => onEvent({ kind: 'progress', progress }),
+        onTransfer: (deviceId, transfer) => onEvent({ kind: 'transfer', deviceId, transfer }),
         say: (line) => onEvent({ kind: 'said', line }),
         signal: this.#ending.signal,
       }),

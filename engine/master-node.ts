@@ -5,6 +5,7 @@ import { MasterSession } from './cluster/master-session.js';
 import { HearthError, InterruptedError } from './errors.js';
 import type { OpenedModel } from './model/opened-model.js';
 import { giveBackUnused } from './report/process-memory.js';
+import type { OnProgress } from './report/progress.js';
 import { Shard } from './shard/shard.js';
 import type { SliceShardPlan } from './shard/slice-settings.js';
 import { hasQuantisedLayers, type SoloOptions } from './shard/solo-settings.js';
@@ -14,6 +15,7 @@ import { partition } from './slices/partition.js';
 import { sliceFolder } from './slices/slice-folder.js';
 import { serveSlices, type SliceServer } from './slices/slice-server.js';
 import type { TlsIdentity } from './wire/device-id.js';
+import { transferOf } from './wire/transfer.js';
 import { callOthers } from './world/call-others.js';
 import { ChildNodes } from './world/child-nodes.js';
 import { lostRanks } from './world/lost-ranks.js';
@@ -112,6 +114,7 @@ class Gathering {
         invites: (deviceId, rank) => others.nodes.some((node) => node.rank === rank && node.deviceId === deviceId),
       }),
       onJoined: ({ rank, host }) => others.kind === 'local' || world.say(`Rank ${rank} joined from ${host}.`),
+      onTransfer: world.onTransfer,
       onTurnedAway: (host, why) => world.say(`A node at ${host} was not let in: ${why}`),
     });
     return this.#session;
@@ -129,7 +132,7 @@ class Gathering {
     const { world, model, load } = this;
     const request = {
       model, shares: this.#shares, dtype: load.dtype, saveDir: world.saveDir, force: world.splitBin,
-      signal: this.#slicing.signal, ...(world.onProgress === undefined ? {} : { onProgress: world.onProgress }),
+      signal: this.#slicing.signal, onProgress: this.#showing('cutting'),
     };
     const [slices, workers] = await Promise.all([ensureSlices(request), session.joined(world.joinTimeoutMs, world.signal)]);
     const [slice] = slices;
@@ -146,8 +149,16 @@ class Gathering {
       collective: world.collective, rank: 0, worldSize: world.worldSize, identity, secret, peers,
       timeoutMs: dataLinkTimeoutMs, spinMicroseconds: spinFor(world, settings.threads),
     });
-    await Promise.all([this.#shard.load(settings, world.onProgress), session.ready(world.signal)]);
+    await Promise.all([this.#shard.load(settings, this.#showing('loading')), session.ready(world.signal)]);
     return planned;
+  }
+
+  #showing(step: 'cutting' | 'loading'): OnProgress {
+    const { onProgress, onTransfer } = this.world;
+    return (progress) => {
+      onProgress?.(progress);
+      onTransfer?.(0, transferOf(step, progress));
+    };
   }
 
   async #serve(identity: TlsIdentity, session: MasterSession, host: string, port: number): Promise<void> {

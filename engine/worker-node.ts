@@ -7,6 +7,7 @@ import { giveBackUnused, peakRssBytes } from './report/process-memory.js';
 import { Shard } from './shard/shard.js';
 import { shardMemory } from './shard/shard-plan.js';
 import { planSliceShard } from './shard/slice-settings.js';
+import { transferOf } from './wire/transfer.js';
 import { dataLinkTimeoutMs, verdictMs } from './world/run-patience.js';
 import { unlessStopped } from './world/unless-stopped.js';
 import { workerSlice, type WorkerSliceOptions } from './world/worker-slice.js';
@@ -110,7 +111,11 @@ async function takePart(
     logitRows: 0,
     threads: options.threads,
   });
-  await shard.load(settings, options.onProgress);
+  const { onProgress } = options;
+  await shard.load(settings, (progress) => {
+    session.transfer(transferOf('loading', progress));
+    onProgress?.(progress);
+  });
   // A shard that has none to give is lost, and that is heard where it is waited for.
   session.onReportRequest = () => void sendReport(session, shard, predictedPeakBytes).catch(() => undefined);
   session.ready({ weightBytes: shardMemory(settings).weights, predictedPeakBytes });

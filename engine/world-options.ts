@@ -3,6 +3,7 @@ import type { ChildNode, InvitedNodeRequest, LocalNodeRequest } from './local-no
 import type { WindowChoice } from './memory/window-choice.js';
 import type { OnProgress } from './report/progress.js';
 import type { TlsIdentity } from './wire/device-id.js';
+import type { Transfer } from './wire/transfer.js';
 
 /** Where a master waits for other laptops. Port 0 takes any that is free. */
 export interface MasterAddress {
@@ -43,7 +44,10 @@ export interface WorldOptions {
   splitBin: boolean;
   /** The others throw away the slices they kept from earlier runs. */
   forceDownload?: boolean;
+  /** This node's own long work, and what it sends to others. */
   onProgress?: OnProgress;
+  /** Where every node's slice is on its way. */
+  onTransfer?: (rank: number, transfer: Transfer) => void;
   say: (line: string) => void;
   signal: AbortSignal;
 }

@@ -47,6 +47,8 @@ export interface MemberMessage {
 const tellMs = 100;
 /** A change of a process's size that is worth telling (bytes). */
 const processStepBytes = 4 * 2 ** 20;
+/** Other laptops are told at most this often how the model stands: while weights are on their way, that changes all the time. */
+const statusMs = 250;
 
 /**
  * The laptops of one home at work together: who is there, who leads, what each offers. What they compute is for others:
@@ -66,6 +68,7 @@ export class Cluster {
   readonly #elections = new Listeners<[ElectionStatus]>();
   readonly #offerChanges = new Listeners<[]>();
   #telling: NodeJS.Timeout | undefined;
+  #tellingStatus: NodeJS.Timeout | undefined;
 
   private constructor(private readonly options: ClusterOptions) {
     const { identity: { deviceId }, boot, electionFile, say } = options;
@@ -209,7 +212,10 @@ export class Cluster {
   /** What this laptop knows of the home's model, for all screens; counts while it is master. */
   setStatus(status: HomeStatus): void {
     this.#board.own = status;
-    if (this.status.role === 'master') this.#tellStatus();
+    this.#tellingStatus ??= setTimeout(() => {
+      this.#tellingStatus = undefined;
+      if (this.status.role === 'master') this.#tellStatus();
+    }, statusMs);
     this.#tellLater();
   }
 
@@ -226,6 +232,7 @@ export class Cluster {
   async stop(): Promise<void> {
     this.#election.stop();
     clearTimeout(this.#telling);
+    clearTimeout(this.#tellingStatus);
     await this.#network.stop();
   }
 

@@ -5,6 +5,7 @@ import type { TlsIdentity } from '../wire/device-id.js';
 import type { Link } from '../wire/link.js';
 import type { BodyOf } from '../wire/messages.js';
 import { listenTls, type Listener } from '../wire/tls-listener.js';
+import type { Transfer } from '../wire/transfer.js';
 import { Admission } from './admission.js';
 import { Changes } from './changes.js';
 import { Heartbeat } from './heartbeat.js';
@@ -33,7 +34,8 @@ export interface MasterSessionOptions {
   onJoined?: (worker: JoinedWorker) => void;
   /** A node that knocked was not let in, and why: told once per address and reason. */
   onTurnedAway?: (host: string, why: string) => void;
-  onSliceProgress?: (rank: number, doneBytes: number, totalBytes: number) => void;
+  /** A worker's slice is so far on its way. */
+  onTransfer?: ((rank: number, transfer: Transfer) => void) | undefined;
 }
 
 interface Member {
@@ -173,8 +175,8 @@ export class MasterSession {
     } else if (control.name === 'report') {
       member.report = control.body;
       this.#changes.tell();
-    } else if (control.name === 'sliceProgress') {
-      this.options.onSliceProgress?.(rank, control.body.doneBytes, control.body.totalBytes);
+    } else if (control.name === 'transfer') {
+      this.options.onTransfer?.(rank, control.body);
     } else if (control.name === 'refused') {
       this.#fail(rank, new NodeRefusedError(rank, control.body), control.body.sentence);
     } else if (control.name === 'nodeLost') {

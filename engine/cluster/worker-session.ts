@@ -6,6 +6,7 @@ import type { TlsIdentity } from '../wire/device-id.js';
 import type { Link } from '../wire/link.js';
 import type { BodyOf } from '../wire/messages.js';
 import { dialTls } from '../wire/tls-link.js';
+import type { Transfer } from '../wire/transfer.js';
 import { Heartbeat } from './heartbeat.js';
 import { joinProof, type JoinToken } from './join-token.js';
 
@@ -79,8 +80,8 @@ export class WorkerSession {
     return new WorkerSession(link);
   }
 
-  sliceProgress(doneBytes: number, totalBytes: number): void {
-    this.link.send('sliceProgress', { doneBytes, totalBytes });
+  transfer(transfer: Transfer): void {
+    this.link.send('transfer', transfer);
   }
 
   ready(body: BodyOf<'ready'>): void {

@@ -2,7 +2,8 @@ import type { ClusterPlan } from '../cluster/plan.js';
 import { sayingOf } from '../errors.js';
 import type { HomeModelEvent } from '../home-model.js';
 import type { ShardReport } from '../shard/shard-settings.js';
-import type { HomeModelStatus, HomeStatus, PlacedLaptop } from '../wire/home-status.js';
+import type { HomeModelStatus, HomeStatus } from '../wire/home-status.js';
+import type { Transfer } from '../wire/transfer.js';
 
 /** What is known of the home's model on the laptop that leads it. Plain data. */
 export interface ModelFacts {
@@ -10,7 +11,8 @@ export interface ModelFacts {
   readonly phase: HomeModelStatus['phase'];
   readonly plan: ClusterPlan | null;
   readonly problem: HomeModelStatus['problem'];
-  readonly transfer: PlacedLaptop['transfer'];
+  /** By device ID: how far its share is on its way, as long as it is. */
+  readonly transfers: ReadonlyMap<string, Transfer>;
   /** Seconds per token of the last answer; null before there was one. */
   readonly measuredSeconds: number | null;
   /** Of one sum over all laptops, on average over the last answer; null before there was one. */
@@ -22,7 +24,7 @@ export interface ModelFacts {
 
 export function factsOf(name: string): ModelFacts {
   return {
-    name, phase: 'planning', plan: null, problem: null, transfer: null, measuredSeconds: null, allReduceSeconds: null,
+    name, phase: 'planning', plan: null, problem: null, transfers: new Map(), measuredSeconds: null, allReduceSeconds: null,
     measuredBytes: new Map(), queued: 0,
   };
 }
@@ -31,18 +33,15 @@ export function factsOf(name: string): ModelFacts {
 export function afterEvent(facts: ModelFacts, event: HomeModelEvent, answering: boolean): ModelFacts {
   switch (event.kind) {
     case 'planned':
-      return { ...facts, plan: event.plan, phase: facts.phase === 'paused' ? 'paused' : 'loading', problem: null, measuredBytes: new Map() };
-    case 'progress': {
-      const { label, doneBytes, totalBytes } = event.progress;
-      const done = doneBytes >= totalBytes;
-      return { ...facts, transfer: done ? null : { label: label.slice(0, 255), doneBytes, totalBytes } };
-    }
+      return { ...facts, plan: event.plan, phase: facts.phase === 'paused' ? 'paused' : 'loading', problem: null, transfers: new Map(), measuredBytes: new Map() };
+    case 'transfer':
+      return { ...facts, transfers: withTransfer(facts.transfers, event.deviceId, event.transfer) };
     case 'ready':
-      return { ...facts, plan: event.plan, phase: answering ? facts.phase : 'ready', transfer: null, problem: null };
+      return { ...facts, plan: event.plan, phase: answering ? facts.phase : 'ready', transfers: new Map(), problem: null };
     case 'paused':
       return { ...facts, phase: 'paused' };
     case 'resumed':
-      return { ...facts, phase: 'answering', transfer: null };
+      return { ...facts, phase: 'answering', transfers: new Map() };
     case 'stopped':
       return failed(facts, event.error);
     case 'lost':
@@ -51,9 +50,14 @@ export function afterEvent(facts: ModelFacts, event: HomeModelEvent, answering: 
   }
 }
 
+function withTransfer(transfers: ReadonlyMap<string, Transfer>, deviceId: string, transfer: Transfer): ReadonlyMap<string, Transfer> {
+  const others = [...transfers].filter(([id]) => id !== deviceId);
+  return new Map(transfer.doneBytes >= transfer.totalBytes ? others : [...others, [deviceId, transfer]]);
+}
+
 /** The facts once the model cannot be had. Pure. */
 export function failed(facts: ModelFacts, error: unknown): ModelFacts {
-  return { ...facts, phase: 'failed', transfer: null, problem: sayingOf(error) };
+  return { ...facts, phase: 'failed', transfers: new Map(), problem: sayingOf(error) };
 }
 
 /** What all screens of the home are told. Pure. */
@@ -65,12 +69,11 @@ export function statusOf(facts: ModelFacts | null): HomeStatus {
       name: name.slice(0, 255), phase, problem, queued, allReduceSeconds, why: [...(plan?.why ?? [])],
       secondsPerToken: { predicted: plan?.secondsPerToken ?? null, measured: measuredSeconds },
     },
-    laptops: (plan?.nodes ?? []).map(({ deviceId, share, window, predictedBytes, rank }) => ({
+    laptops: (plan?.nodes ?? []).map(({ deviceId, share, window, predictedBytes }) => ({
       deviceId, window, predictedBytes,
       share: { kvHeads: share.kvHeads, ffnColumns: share.ffnColumns },
       measuredBytes: facts.measuredBytes.get(deviceId) ?? null,
-      // The label tells whose it is; the master's own screen has it in any case.
-      transfer: rank === 0 ? facts.transfer : null,
+      transfer: facts.transfers.get(deviceId) ?? null,
     })),
   };
 }

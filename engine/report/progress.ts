@@ -25,9 +25,13 @@ export class ProgressMeter {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Reports that `doneBytes` of the total are done; the last report is always shown. */
-  update(doneBytes: number): void {
+  /**
+   * Reports that `bytes` of the total are done; the last report is always shown. More than the total is all of it: what is read
+   * in whole pages comes with a little more than was asked for.
+   */
+  update(bytes: number): void {
     if (this.show === undefined) return;
+    const doneBytes = Math.min(bytes, this.totalBytes);
     const time = this.now();
     const last = doneBytes >= this.totalBytes;
     if (!last && time - this.#lastShown < this.intervalMs) return;

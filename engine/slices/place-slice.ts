@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { ClusterFailedError, InterruptedError } from '../errors.js';
 import type { Dtype } from '../formats/dtype.js';
 import type { OpenedModel } from '../model/opened-model.js';
+import type { Progress } from '../report/progress.js';
 import { ensureSlices } from './ensure-slices.js';
 import { keptFolders, keptSliceFolder, pruneKept, type KeptPartition } from './kept-slices.js';
 import { fetchSlice, type FetchedSlice, type FetchSliceOptions } from './slice-client.js';
 import { manifestName } from './slice-listing.js';
 
 /** Where a helper's slice comes from: its own disk first, then other nodes. */
-export interface PlaceSliceOptions extends Omit<FetchSliceOptions, 'folder' | 'otherFolders' | 'host' | 'port'> {
+export interface PlaceSliceOptions extends Omit<FetchSliceOptions, 'folder' | 'otherFolders' | 'host' | 'port' | 'onProgress'> {
   /** Where this helper keeps slices. */
   readonly root: string;
   readonly partition: KeptPartition;
@@ -17,6 +18,7 @@ export interface PlaceSliceOptions extends Omit<FetchSliceOptions, 'folder' | 'o
   readonly master: { readonly host: string; readonly port: number } | null;
   /** The same model on this helper's own disk, by its fingerprint; null where it has none. */
   readonly ownModel?: (fingerprint: string) => Promise<OpenedModel | null>;
+  readonly onProgress?: (step: 'cutting' | 'fetching', progress: Progress) => void;
 }
 
 /** How many bytes of a slice came from where. */
@@ -55,7 +57,7 @@ async function cutHere(options: PlaceSliceOptions, folder: string): Promise<Plac
       force: options.forceDownload ?? false,
       reuseFrom: await keptFolders(root),
       onMade: (bytes) => (made = bytes),
-      ...(onProgress === undefined ? {} : { onProgress }), ...(signal === undefined ? {} : { signal }),
+      onProgress: (progress) => onProgress?.('cutting', progress), ...(signal === undefined ? {} : { signal }),
     });
     const total = slice?.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0;
     return { folder, ...made, keptBytes: total - made.cutBytes - made.reusedBytes, fetchedBytes: 0, fromPeersBytes: 0 };
@@ -69,5 +71,10 @@ async function fetchHere(
   options: PlaceSliceOptions, folder: string, master: PlaceSliceOptions['master'],
 ): Promise<PlacedSlice> {
   if (master === null) throw new ClusterFailedError('PLAN_INCOMPLETE', 'The master serves no slices.');
-  return { folder, cutBytes: 0, ...(await fetchSlice({ ...options, ...master, folder, otherFolders: () => keptFolders(options.root) })) };
+  const fetched = await fetchSlice({
+    ...options, ...master, folder,
+    otherFolders: () => keptFolders(options.root),
+    onProgress: (progress) => options.onProgress?.('fetching', progress),
+  });
+  return { folder, cutBytes: 0, ...fetched };
 }

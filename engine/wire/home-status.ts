@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isDeviceId } from './device-id.js';
 import { sayingShape } from './saying.js';
+import { transferShape } from './transfer.js';
 
 const deviceId = z.string().refine(isDeviceId, 'not a device ID');
 const bytes = z.number().min(0);
@@ -21,8 +22,8 @@ export const placedLaptopShape = z.strictObject({
   /** Peak memory of its process: said before it was loaded, and found since; null until it was asked. */
   predictedBytes: bytes,
   measuredBytes: bytes.nullable(),
-  /** Its slice on the way to it, or from its disk into memory. */
-  transfer: z.strictObject({ label: z.string().max(255), doneBytes: bytes, totalBytes: bytes }).nullable(),
+  /** Its slice on the way to it; null once all of it is in its place. */
+  transfer: transferShape.nullable(),
 });
 
 export const homeModelShape = z.strictObject({

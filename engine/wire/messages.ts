@@ -7,6 +7,7 @@ import { homeStatusShape, windowShape } from './home-status.js';
 import { laptopChangeShape } from './laptop-change.js';
 import { sayingShape } from './saying.js';
 import { bootShape, standingShape } from './standing.js';
+import { transferShape } from './transfer.js';
 
 /** Nodes whose versions differ refuse each other with one clear line. Raise it with every change of this file. */
 export const protocolVersion = 3;
@@ -118,9 +119,8 @@ export const messages = {
     forceDownload: z.boolean(),
   })),
   refused: control('refused', 4, 'any', 'both', 32 * kilobyte, sayingShape),
-  sliceProgress: control('sliceProgress', 5, 'session', 'toMaster', kilobyte, z.strictObject({
-    doneBytes: count, totalBytes: count,
-  })),
+  /** How far the worker's slice is on its way, to its disk and into its memory. */
+  transfer: control('transfer', 5, 'session', 'toMaster', kilobyte, transferShape),
   /** The worker's shard is loaded and its data links stand. */
   ready: control('ready', 6, 'session', 'toMaster', 4 * kilobyte, z.strictObject({
     weightBytes: count, predictedPeakBytes: count,

@@ -10,6 +10,7 @@ import { placeSlice } from '../slices/place-slice.js';
 import { SliceBlocks } from '../slices/slice-blocks.js';
 import type { TlsIdentity } from '../wire/device-id.js';
 import type { BodyOf } from '../wire/messages.js';
+import { transferOf } from '../wire/transfer.js';
 
 export interface WorkerSliceOptions {
   identity: TlsIdentity;
@@ -61,8 +62,8 @@ async function placed(
     peers: plan.peers.flatMap(({ rank: of, deviceId, host: at, blockPort }) =>
       of === rank || at === undefined || blockPort === undefined ? [] : [{ host: at, port: blockPort, deviceId }]),
     ownModel: (fingerprint) => ownModel(fingerprint, modelPath ?? null),
-    onProgress: (progress) => {
-      session.sliceProgress(progress.doneBytes, progress.totalBytes);
+    onProgress: (step, progress) => {
+      session.transfer(transferOf(step, progress));
       onProgress?.(progress);
     },
   });

@@ -26,7 +26,9 @@ export const laptopShape = z.object({
   window: windowShape.nullable(),
   predictedBytes: bytes.nullable(),
   measuredBytes: bytes.nullable(),
-  transfer: z.strictObject({ label: name, doneBytes: bytes, totalBytes: bytes }).nullable(),
+  transfer: z.strictObject({
+    step: z.enum(['cutting', 'fetching', 'loading']), doneBytes: bytes, totalBytes: bytes, bytesPerSecond: bytes, secondsLeft: z.number().nullable(),
+  }).nullable(),
   problem: sayingShape.nullable(),
 });
 

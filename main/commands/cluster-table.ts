@@ -1,5 +1,5 @@
 import type { HomeLaptop, HomeState } from '../../engine/cluster/home-state.js';
-import { formatBytes } from '../../engine/report/readable-amounts.js';
+import { formatBytes, formatDuration } from '../../engine/report/readable-amounts.js';
 import { spoken } from '../../engine/saying.js';
 
 /** How the home stands, for a terminal: a line per laptop, then the model, what is wrong, and who is near. */
@@ -23,7 +23,11 @@ function roleOf({ role, deviceId }: HomeLaptop, { pinned }: HomeState): string {
 function standingOf({ present, paused, transfer }: HomeLaptop): string {
   if (!present) return 'away';
   if (paused) return 'paused';
-  return transfer === null ? 'here' : `${transfer.label} ${Math.floor((100 * transfer.doneBytes) / Math.max(1, transfer.totalBytes))}%`;
+  if (transfer === null) return 'here';
+  const { step, doneBytes, totalBytes, bytesPerSecond, secondsLeft } = transfer;
+  const rate = bytesPerSecond === 0 ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
+  const left = secondsLeft === null ? '' : `, ${formatDuration(secondsLeft)} left`;
+  return `${step} ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}${rate}${left}`;
 }
 
 function memoryOf({ capacity, predictedBytes, measuredBytes }: HomeLaptop): string {

@@ -1,10 +1,10 @@
 import { Crown, Laptop } from 'lucide-react';
 import type { LaptopView } from '../../main/bridge-shapes/home.js';
-import { ProgressLine } from '../controls/ProgressLine.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
 import { useSaid } from '../messages/use-said.js';
 import { LaptopMenu } from './LaptopMenu.js';
+import { TransferLine } from './TransferLine.js';
 
 const lights = { master: 'bg-accent', helper: 'bg-good', undecided: 'bg-warn', away: 'bg-line-strong' };
 
@@ -32,21 +32,9 @@ export function LaptopCard({ laptop, isPinned }: { laptop: LaptopView; isPinned:
         <LaptopMenu laptop={laptop} isPinned={isPinned} />
       </div>
       <Facts laptop={laptop} />
-      {laptop.transfer !== null && <Transfer {...laptop.transfer} />}
+      {laptop.transfer !== null && <TransferLine transfer={laptop.transfer} />}
       {laptop.problem !== null && <p className="rounded-xl bg-warn-soft p-2.5 text-sm text-warn">{said(laptop.problem)}</p>}
     </li>
-  );
-}
-
-function Transfer({ doneBytes, totalBytes }: NonNullable<LaptopView['transfer']>) {
-  const text = useText();
-  const amounts = useAmounts();
-  const words = text('laptops.transfer', { done: amounts.bytes(doneBytes), total: amounts.bytes(totalBytes) });
-  return (
-    <div className="flex flex-col gap-1">
-      <ProgressLine label={words} value={totalBytes === 0 ? 0 : doneBytes / totalBytes} />
-      <p className="text-xs text-ink-soft">{words}</p>
-    </div>
   );
 }
 

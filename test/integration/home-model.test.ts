@@ -52,6 +52,20 @@ async function alone(tokens: number, temperature = 0): Promise<Shown> {
 const whoIsReady = (): string[][] => home.of('ready').map(({ plan }) => plan.nodes.map(({ name }) => name).sort());
 const everyone = ['kitchen', 'study', 'the master'];
 
+test('what is on its way to each laptop is known of every one of them', async () => {
+  const model = await home.place(text);
+  for (const { deviceId, name } of model.plan.nodes) {
+    const own = home.of('transfer').filter((event) => event.deviceId === deviceId).map(({ transfer }) => transfer);
+    const steps = new Set(own.map(({ step }) => step));
+    expect([...steps].sort(), name).toEqual(name === 'the master' ? ['cutting', 'loading'] : ['fetching', 'loading']);
+    for (const step of steps) {
+      const told = own.filter((transfer) => transfer.step === step);
+      expect(told[0]!.doneBytes).toBeLessThan(told[0]!.totalBytes);
+      expect(told.at(-1)).toMatchObject({ doneBytes: told[0]!.totalBytes, totalBytes: told[0]!.totalBytes });
+    }
+  }
+});
+
 test('two laptops lost at the same time leave the answer to the master alone', async () => {
   const expected = await alone(30);
   const model = await home.place(text);
@@ -89,11 +103,11 @@ test('a laptop that comes back is taken in between answers, with the slice it ke
   });
   expect(first.text).toBe(expected.text);
   await vi.waitFor(() => expect(whoIsReady().at(-1)).toEqual(everyone), patience);
-  const fetchedBefore = home.of('progress').length;
+  const fetchedBefore = home.of('transfer').length;
   const second = await show(model.generate(ask(prompt, 30)));
   expect(second.text).toBe(expected.text);
   expect(model.plan.nodes.map(({ name }) => name).sort()).toEqual(everyone);
-  expect(home.of('progress').length).toBe(fetchedBefore);
+  expect(home.of('transfer').length).toBe(fetchedBefore);
   expect(whoIsReady()).toEqual([everyone, ['kitchen', 'the master'], everyone]);
 });
 

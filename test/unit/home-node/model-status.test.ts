@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { secondsPerSum } from '../../../engine/home-node/model-status.js';
+import { describe, expect, test } from 'vitest';
+import type { ClusterPlan } from '../../../engine/cluster/plan.js';
+import { afterEvent, factsOf, secondsPerSum, statusOf } from '../../../engine/home-node/model-status.js';
+import { homeStatusShape } from '../../../engine/wire/home-status.js';
+import { transferOf, type Transfer } from '../../../engine/wire/transfer.js';
 
 const sums = (allReduces: number, waitMs: number, wireMs: number) => ({ allReduces, allReduceWaitMs: waitMs, allReduceWireMs: wireMs });
 
@@ -12,4 +15,37 @@ test('without sums there is no time, and a shard that was loaded anew counts fro
   expect(secondsPerSum(null, sums(0, 0, 0))).toBeNull();
   expect(secondsPerSum(sums(10, 15, 5), sums(10, 15, 5))).toBeNull();
   expect(secondsPerSum(sums(100, 150, 50), sums(4, 3, 1))).toBeCloseTo(0.001);
+});
+
+describe('What is on its way to a laptop', () => {
+  const [kitchen, attic] = ['KITCHEN', 'ATTIC'].map((name) => `${name}-`.padEnd(63, 'A'));
+  const plan = {
+    why: 'Both are needed.', secondsPerToken: 1,
+    nodes: [kitchen, attic].map((deviceId) => (
+      { deviceId, share: { kvHeads: 1, ffnColumns: 64 }, window: { kind: 'off' }, predictedBytes: 1e9 })),
+  } as unknown as ClusterPlan;
+  const planned = afterEvent(factsOf('A model'), { kind: 'planned', plan }, false);
+  const transfer = (doneBytes: number): Transfer => ({ step: 'fetching', doneBytes, totalBytes: 100, bytesPerSecond: 20, secondsLeft: (100 - doneBytes) / 20 });
+  const told = (facts: typeof planned) => statusOf(facts).laptops.map((laptop) => laptop.transfer);
+
+  test('is told to all screens, of each laptop by itself, until it is there', () => {
+    const begun = afterEvent(planned, { kind: 'transfer', deviceId: attic!, transfer: transfer(40) }, false);
+    expect(told(begun)).toEqual([null, transfer(40)]);
+    const both = afterEvent(begun, { kind: 'transfer', deviceId: kitchen!, transfer: transfer(10) }, false);
+    expect(told(both)).toEqual([transfer(10), transfer(40)]);
+    const one = afterEvent(both, { kind: 'transfer', deviceId: attic!, transfer: transfer(100) }, false);
+    expect(told(one)).toEqual([transfer(10), null]);
+    expect(homeStatusShape.shape.laptops.element.shape.transfer.safeParse(told(one)[0]).success).toBe(true);
+  });
+
+  test('is nothing any more once all is in place, or is planned anew', () => {
+    const begun = afterEvent(planned, { kind: 'transfer', deviceId: attic!, transfer: transfer(40) }, false);
+    for (const event of [{ kind: 'ready', plan, seconds: 1 }, { kind: 'planned', plan }, { kind: 'resumed', seconds: 1 }] as const) {
+      expect(told(afterEvent(begun, event, false))).toEqual([null, null]);
+    }
+  });
+
+  test('never goes backwards in rate, so that it may travel', () => {
+    expect(transferOf('fetching', { doneBytes: 5, totalBytes: 10, bytesPerSecond: -3, secondsLeft: null }).bytesPerSecond).toBe(0);
+  });
 });
