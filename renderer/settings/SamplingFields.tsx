@@ -1,11 +1,9 @@
-import { RotateCcw } from 'lucide-react';
-import type { ReactNode } from 'react';
 import type { ChatSampling } from '../../main/bridge-shapes/sampling.js';
-import { IconButton } from '../controls/IconButton.js';
 import { SliderField } from '../controls/SliderField.js';
 import { TextField } from '../controls/TextField.js';
 import { useAmounts } from '../messages/use-amounts.js';
 import { useText } from '../messages/Text.js';
+import { Resettable } from './Resettable.js';
 import { useKept } from './use-kept.js';
 
 /** All that says how an answer is sampled, and what is put before each message. */
@@ -91,24 +89,5 @@ function PrefixField({ value, usual, changed }: FieldProps<string>) {
         changed={(prefix) => changed(prefix.slice(0, 10_000))}
       />
     </Resettable>
-  );
-}
-
-interface ResettableProps {
-  name: string;
-  shownDefault: string;
-  isDefault: boolean;
-  reset: () => void;
-  children: ReactNode;
-}
-
-/** A field with a button beside it that brings its default back. */
-function Resettable({ name, shownDefault, isDefault, reset, children }: ResettableProps) {
-  const text = useText();
-  return (
-    <div className="flex items-end gap-2">
-      <div className="min-w-0 flex-1">{children}</div>
-      <IconButton icon={RotateCcw} label={text('settings.reset', { name, value: shownDefault })} isDisabled={isDefault} onPress={reset} />
-    </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { AppSettings } from '../../main/bridge-shapes/settings.js';
 import { Section } from '../controls/Page.js';
 import { useText } from '../messages/Text.js';
-import { defaultSampling } from './default-sampling.js';
+import { defaultSampling } from './default-choices.js';
 import { SamplingFields, type SamplingValues } from './SamplingFields.js';
 import { useChange } from './use-change.js';
 

@@ -10,7 +10,7 @@ import { hearthVersion } from '../../../engine/report/version.js';
 import { registerRun } from '../../../main/commands/run.js';
 import { registerServe } from '../../../main/commands/serve.js';
 import { windowChoice, type WorldFlags } from '../../../main/commands/world-options.js';
-import { defaultSampling as appSampling } from '../../../renderer/settings/default-sampling.js';
+import { defaultSampling as appSampling } from '../../../renderer/settings/default-choices.js';
 import { guideAnswers, guideFacts as facts } from '../../eval/guide-questions.js';
 
 const program = new Command();
