@@ -1,9 +1,9 @@
-import { lstat, mkdir, open, readdir, stat, utimes, type FileHandle } from 'node:fs/promises';
+import { lstat, mkdir, open, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dropFromPageCacheIfThere } from '../report/page-cache.js';
 import { DownloadFailedError } from './catalogue-errors.js';
 import { writeFailure } from './disk-space.js';
-import { lockFileName } from './model-record.js';
+import { filesOf } from './entry-files.js';
 
 export interface CopyOptions {
   signal?: AbortSignal | undefined;
@@ -11,26 +11,7 @@ export interface CopyOptions {
   onBytes?: (done: number) => void;
 }
 
-interface FileOfEntry {
-  /** Relative to the entry; empty where the entry is the file. */
-  path: string;
-  size: number;
-}
-
 const pieceBytes = 1 << 20;
-
-/** The files of an entry of the models folder, itself if it is one, but for its lock; none if it is not there. */
-export async function filesOf(entry: string): Promise<FileOfEntry[]> {
-  const info = await stat(entry).catch(() => null);
-  if (info === null) return [];
-  if (!info.isDirectory()) return [{ path: '', size: info.size }];
-  const files: FileOfEntry[] = [];
-  for (const { name } of await readdir(entry, { withFileTypes: true })) {
-    if (name === lockFileName) continue;
-    for (const { path, size } of await filesOf(join(entry, name))) files.push({ path: join(name, path), size });
-  }
-  return files;
-}
 
 /**
  * Copies an entry file by file. What is there already is gone on with; each file is on the disk, read back from it and compared

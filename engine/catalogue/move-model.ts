@@ -3,8 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { WrongUseError } from '../errors.js';
 import { readCachedModel, type CachedModel } from './cached-model.js';
 import { DownloadFailedError } from './catalogue-errors.js';
-import { copyVerified, filesOf, isSameContent } from './copy-verified.js';
+import { copyVerified, isSameContent } from './copy-verified.js';
 import { freeBytes, requireSpace, writeFailure } from './disk-space.js';
+import { filesOf } from './entry-files.js';
 import { deleteEntry } from './model-cache.js';
 import { pullInProgress, takePullLock } from './pull-lock.js';
 

@@ -24,6 +24,7 @@ export const modelRowShape = z.strictObject({
   path: z.string().nullable(),
   totalBytes: bytes,
   presentBytes: bytes,
+  diskBytes: bytes,
   dtype: z.string().nullable(),
   licence: z.string().nullable(),
   activity: z.strictObject({ kind: z.enum(['downloading', 'checking']), progress: progressShape.nullable() }).nullable(),

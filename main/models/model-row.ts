@@ -12,6 +12,8 @@ export interface ModelRow {
   path: string | null;
   totalBytes: number;
   presentBytes: number;
+  /** All that deleting it would free, its slices included; 0 for what is not Hearth's to delete. */
+  diskBytes: number;
   dtype: string | null;
   /** Null where nobody has said. */
   licence: string | null;

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { sayingOf } from '../../engine/errors.js';
 import type { CachedModel } from '../../engine/catalogue/cached-model.js';
+import { filesOf } from '../../engine/catalogue/entry-files.js';
 import type { Offer } from '../../engine/cluster/plan.js';
 import type { PlannedModel } from '../../engine/cluster/share-cost.js';
 import { fitsHome, type HomeFit } from './home-fit.js';
@@ -23,7 +24,7 @@ export interface RowMaking {
 /** What a row is without its work, its fit and its place in the home. */
 type RowFacts = Omit<ModelRow, 'activity' | 'problem' | 'fit' | 'inUse'>;
 
-const nothingKnown = { path: null, totalBytes: 0, presentBytes: 0, dtype: null, licence: null };
+const nothingKnown = { path: null, totalBytes: 0, presentBytes: 0, diskBytes: 0, dtype: null, licence: null };
 
 /** Makes the models page's rows; each says how it fits a home of these offers. */
 export class ModelRows {
@@ -33,13 +34,14 @@ export class ModelRows {
     return this.#opened({ ...nothingKnown, id: 'guide', title: 'Hearth Guide', source: 'guide', path, licence: 'MIT' }, path);
   }
 
-  cached(model: CachedModel): Promise<ModelRow> {
+  async cached(model: CachedModel): Promise<ModelRow> {
     const suggested = suggestedModels.find(({ reference }) => isPulledFrom(model.name, reference));
     const facts: RowFacts = {
       id: model.name, title: suggested?.title ?? model.name, source: 'cache', path: model.complete ? model.path : null,
       totalBytes: model.totalBytes, presentBytes: model.presentBytes, dtype: model.dtype, licence: suggested?.licence ?? null,
+      diskBytes: (await filesOf(model.entry)).reduce((sum, { size }) => sum + size, 0),
     };
-    return model.complete ? this.#opened(facts, model.path) : Promise.resolve(this.#plain(facts));
+    return model.complete ? this.#opened(facts, model.path) : this.#plain(facts);
   }
 
   linked(path: string): Promise<ModelRow> {
@@ -49,7 +51,7 @@ export class ModelRows {
   async suggested(model: SuggestedModel): Promise<ModelRow> {
     const { reference, title, licence, dtype, outline } = model;
     const facts: RowFacts = {
-      id: reference, title, source: 'suggested', path: null, totalBytes: outlinedBytes(outline, dtype), presentBytes: 0, dtype, licence,
+      id: reference, title, source: 'suggested', path: null, totalBytes: outlinedBytes(outline, dtype), presentBytes: 0, diskBytes: 0, dtype, licence,
     };
     const { plans, contextTokens } = this.making;
     return { ...this.#plain(facts), fit: await fitting(plans.ofSuggested(model, contextTokens()), this.offers) };

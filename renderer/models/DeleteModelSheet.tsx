@@ -16,7 +16,7 @@ export function DeleteModelSheet({ row, close }: { row: ModelView; close: () => 
   };
   return (
     <Sheet title={text('models.delete.ask', { title: row.title })} isOpen close={close}>
-      <p className="text-sm text-ink-soft">{text('models.delete.meaning', { bytes: amounts.bytes(row.presentBytes) })}</p>
+      <p className="text-sm text-ink-soft">{text('models.delete.meaning', { bytes: amounts.bytes(row.diskBytes) })}</p>
       <div className="mt-4 flex justify-end gap-2">
         <Button look="quiet" onPress={close}>{text('action.cancel')}</Button>
         <Button look="bad" onPress={remove}>{text('models.delete')}</Button>

@@ -20,7 +20,7 @@ export function ModelsPage() {
 
   const here = rows?.filter(({ source }) => source !== 'suggested') ?? [];
   const worth = rows?.filter(({ source }) => source === 'suggested') ?? [];
-  const used = here.reduce((sum, { source, presentBytes }) => sum + (source === 'cache' ? presentBytes : 0), 0);
+  const used = here.reduce((sum, { diskBytes }) => sum + diskBytes, 0);
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setIsOver(false);

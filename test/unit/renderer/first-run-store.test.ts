@@ -5,7 +5,7 @@ import type { MainBridge } from '../../../renderer/bridge-client.js';
 import { createFirstRunStore, largestFitting, type FirstRunStore } from '../../../renderer/stores/first-run-store.js';
 
 const row = (id: string, changes: Partial<ModelView> = {}): ModelView => ({
-  id, title: id, source: 'suggested', path: null, totalBytes: 1e9, presentBytes: 0, dtype: null, licence: 'MIT', activity: null,
+  id, title: id, source: 'suggested', path: null, totalBytes: 1e9, presentBytes: 0, diskBytes: 0, dtype: null, licence: 'MIT', activity: null,
   problem: null, inUse: false, fit: { fit: 'yes', secondsPerToken: 0.1, mostMemoryBytes: 1e9, laptops: 1, why: [] }, ...changes,
 });
 const guide = row('guide', { source: 'guide', path: '/guide', inUse: true, totalBytes: 1e7 });

@@ -137,6 +137,16 @@ test('the guide comes first, fits by plan, and what fits follows the memory that
   expect((await fits(500e9)).at(-1)).toBe('yes');
 });
 
+test('what a model takes on the disk counts its slices, which go with it', async () => {
+  await shelf.pull(hub.repo);
+  const slices = join(home, 'models/owner--tiny-model/split/node_0');
+  await mkdir(slices, { recursive: true });
+  const before = (await rowOf(hub.repo))!.diskBytes;
+  await writeFile(join(slices, 'l0.attn'), contentOf(50_000));
+  expect((await rowOf(hub.repo))!.diskBytes).toBe(before + 50_000);
+  expect(before).toBeGreaterThanOrEqual(300_002);
+});
+
 test('deleting a model says whether it was the one in use', async () => {
   const { path } = await shelf.pull(hub.repo);
   expect(path).not.toBeNull();
