@@ -64,7 +64,7 @@ function ChatSettingsForm({ close }: { close: () => void }) {
         />
         {text('context.dropAlways')}
       </label>
-      <div className="flex flex-wrap justify-end gap-2">
+      <div className="sticky bottom-0 -mx-6 -mb-6 flex flex-wrap justify-end gap-2 border-t border-line bg-surface px-6 py-3">
         <Button look="quiet" onPress={() => setSettings({ ...settings, preset: null, systemPrompt: '', sampling: {} })}>{text('action.reset')}</Button>
         <Button onPress={close}>{text('action.cancel')}</Button>
         <Button look="main" onPress={keep}>{text('action.save')}</Button>

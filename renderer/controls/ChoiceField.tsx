@@ -13,7 +13,7 @@ export function ChoiceField<Value extends string>({ label, meaning, value, choic
   return (
     <RadioGroup value={value} onChange={(chosen) => change(chosen as Value)} orientation="horizontal" className="flex flex-col gap-1.5">
       <Label className="text-sm font-medium">{label}</Label>
-      {meaning !== undefined && <p className="text-xs text-ink-soft">{meaning}</p>}
+      {meaning !== undefined && <p className="text-xs text-balance text-ink-soft">{meaning}</p>}
       <div className="flex w-fit flex-wrap gap-1 rounded-xl border border-line bg-sunken p-1">
         {choices.map((choice) => (
           <RadioField key={choice.value} value={choice.value}><RadioButton

@@ -23,7 +23,7 @@ export function Fold({ title, meaning, children }: FoldProps) {
       </Heading>
       <DisclosurePanel>
         <div className="flex flex-col gap-5 border-t border-line p-3">
-          {meaning !== undefined && <p className="text-xs text-ink-soft">{meaning}</p>}
+          {meaning !== undefined && <p className="text-xs text-balance text-ink-soft">{meaning}</p>}
           {children}
         </div>
       </DisclosurePanel>

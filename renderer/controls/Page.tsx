@@ -21,7 +21,7 @@ export function Section({ title, meaning, children }: { title: string; meaning?:
     <section aria-label={title} className="flex flex-col gap-4 rounded-2xl border border-line bg-surface p-5">
       <div>
         <h2 className="font-semibold">{title}</h2>
-        {meaning !== undefined && <p className="text-sm text-ink-soft">{meaning}</p>}
+        {meaning !== undefined && <p className="text-sm text-balance text-ink-soft">{meaning}</p>}
       </div>
       {children}
     </section>

@@ -33,7 +33,7 @@ export function SliderField({ label, meaning, value, min, max, step, change, cha
           {({ state }) => shown?.(state.values[0] ?? value) ?? state.getThumbValueLabel(0)}
         </SliderOutput>
       </div>
-      {meaning !== undefined && <p className="text-xs text-ink-soft">{meaning}</p>}
+      {meaning !== undefined && <p className="text-xs text-balance text-ink-soft">{meaning}</p>}
       <SliderTrack className="relative h-6 w-full">
         {({ state }) => (
           <>

@@ -23,7 +23,7 @@ export function TextField({ label, meaning, value, changed, placeholder, isNumbe
   return (
     <AriaTextField value={text} onChange={setText} onBlur={done} isInvalid={problem !== null} className="flex flex-col gap-1">
       <Label className="text-sm font-medium">{label}</Label>
-      {meaning !== undefined && <Text slot="description" className="text-xs text-ink-soft">{meaning}</Text>}
+      {meaning !== undefined && <Text slot="description" className="text-xs text-balance text-ink-soft">{meaning}</Text>}
       <Input
         placeholder={placeholder ?? ''}
         inputMode={isNumber ? 'numeric' : 'text'}

@@ -72,7 +72,7 @@ function SeedField({ value, usual, changed }: FieldProps<number | null>) {
   return (
     <Resettable name={text('sampling.seed')} shownDefault={words} isDefault={value === usual} reset={() => changed(usual)}>
       <TextField
-        label={text('sampling.seed')} meaning={text('sampling.seed.meaning', { usual: words })} value={value === null ? '' : String(value)}
+        label={text('sampling.seed')} meaning={text('sampling.seed.meaning', { usual: usual === null ? text('sampling.empty') : words })} value={value === null ? '' : String(value)}
         placeholder={text('sampling.seed.none')} isNumber changed={write}
       />
     </Resettable>
@@ -85,7 +85,7 @@ function PrefixField({ value, usual, changed }: FieldProps<string>) {
   return (
     <Resettable name={text('settings.prefix')} shownDefault={words} isDefault={value === usual} reset={() => changed(usual)}>
       <TextField
-        label={text('settings.prefix')} meaning={text('settings.prefix.meaning', { usual: words })} value={value}
+        label={text('settings.prefix')} meaning={text('settings.prefix.meaning', { usual: usual === '' ? text('sampling.empty') : words })} value={value}
         changed={(prefix) => changed(prefix.slice(0, 10_000))}
       />
     </Resettable>

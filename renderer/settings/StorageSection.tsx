@@ -25,7 +25,7 @@ export function StorageSection({ settings }: { settings: AppSettings }) {
   return (
     <Section title={text('settings.storage')} meaning={text('settings.storage.meaning')}>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Place name={text('settings.storage.models')} path={machine.modelsFolder} />
+        <div className="min-w-0 flex-1 basis-64"><Place name={text('settings.storage.models')} path={machine.modelsFolder} /></div>
         <div className="flex gap-2">
           {settings.modelsFolder !== null && (
             <Button look="quiet" onPress={() => attempt(keep(null))}><RotateCcw aria-hidden className="size-4" />{text('action.reset')}</Button>
@@ -41,7 +41,7 @@ export function StorageSection({ settings }: { settings: AppSettings }) {
 
 function Place({ name, path }: { name: string; path: string }) {
   return (
-    <div className="min-w-0 flex-1 basis-64 text-sm">
+    <div className="text-sm">
       <h3 className="font-medium">{name}</h3>
       <p className="break-all text-ink-soft select-text">{path}</p>
     </div>
