@@ -7,7 +7,7 @@ import {
 } from './bridge-shapes/conversation.js';
 import { apiShape, homeCommandShape, homeStateShape, pairingShape } from './bridge-shapes/home.js';
 import { forecastShape, machineShape, wishShape } from './bridge-shapes/machine.js';
-import { modelIdShape, modelPreviewShape, modelRowShape, storageShape } from './bridge-shapes/models.js';
+import { downloadShape, modelIdShape, modelPreviewShape, modelRowShape, storageShape } from './bridge-shapes/models.js';
 import { samplingShape } from './bridge-shapes/sampling.js';
 import { settingsShape } from './bridge-shapes/settings.js';
 
@@ -107,6 +107,8 @@ export const calls = {
   forecast: { payload: wishShape, reply: forecastShape.nullable() },
   /** All models with their fit for the home as it is, or if this laptop offered so much memory. */
   models: { payload: z.strictObject({ memoryBytes: z.int().positive() }).nullable(), reply: z.array(modelRowShape) },
+  /** What is being fetched; asking costs nothing. */
+  downloads: { payload: z.null(), reply: z.array(downloadShape) },
   /** What fetching a model would bring, its licence included. */
   previewModel: { payload: modelIdShape, reply: modelPreviewShape },
   /** Fetches a model, or goes on with it; with `use` the home is led with it as soon as it is whole. */

@@ -43,6 +43,9 @@ export const storageShape = z.strictObject({
   problem: sayingShape.nullable(),
 });
 
+/** A model that is being fetched. */
+export const downloadShape = z.strictObject({ title: z.string(), progress: progressShape.nullable() });
+
 export const modelPreviewShape = z.strictObject({
   name: z.string(), format: z.enum(['safetensors', 'gguf']), totalBytes: bytes, licence: z.string().nullable(),
 });
@@ -51,4 +54,5 @@ export const modelIdShape = z.strictObject({ id });
 
 export type ModelView = z.infer<typeof modelRowShape>;
 export type StorageStanding = z.infer<typeof storageShape>;
+export type Download = z.infer<typeof downloadShape>;
 export type ModelPreviewView = z.infer<typeof modelPreviewShape>;

@@ -5,7 +5,7 @@ import type { PendingPulls } from './pending-pulls.js';
 
 export type ModelCalls = Pick<
   BridgeHandlers,
-  | 'models' | 'previewModel' | 'pullModel' | 'pauseModel' | 'verifyModel' | 'removeModel' | 'linkModel' | 'storage' | 'moveModels'
+  | 'models' | 'downloads' | 'previewModel' | 'pullModel' | 'pauseModel' | 'verifyModel' | 'removeModel' | 'linkModel' | 'storage' | 'moveModels'
   | 'stopMove'
 >;
 
@@ -28,6 +28,7 @@ const passing = new Set(['HUB_UNREACHABLE', 'DOWNLOAD_FAILED', 'DISK_FULL', 'PUL
 export function modelCalls({ shelf, pulls, moves, askForModel, use, beside }: ModelParts): ModelCalls {
   return {
     models: (payload) => shelf.rows(payload?.memoryBytes ?? null),
+    downloads: () => shelf.downloads(),
     previewModel: ({ id }) => shelf.preview(id),
     // How long work stands is told by the rows.
     pullModel: ({ id, use: wanted }) => (beside(pulls.begin(id, wanted).then(() => pullPending({ shelf, pulls, use }, id))), null),

@@ -7,6 +7,7 @@ import type { CatalogueEnvironment } from '../../engine/catalogue/models-folder.
 import { checkModel } from '../../engine/catalogue/verify-model.js';
 import type { Offer } from '../../engine/cluster/plan.js';
 import { ModelUnusableError } from '../../engine/errors.js';
+import type { Progress } from '../../engine/report/progress.js';
 import type { Saying } from '../../engine/saying.js';
 import type { LinkedModels } from './linked-models.js';
 import type { ModelPlaces } from './model-places.js';
@@ -62,6 +63,13 @@ export class ModelShelf {
     // A model that the person named has no row of its own until its first bytes are here.
     const named = new Set(this.#work.ids.filter((id) => !known(id)));
     return [...rows, ...[...named].map((reference) => making.named(reference))];
+  }
+
+  /** What is being fetched: quick to tell, where rows are not. */
+  downloads(): { title: string; progress: Progress | null }[] {
+    return this.#work.downloads.map(([id, progress]) => ({
+      title: suggestedModels.find(({ reference }) => isPulledFrom(id, reference))?.title ?? id, progress,
+    }));
   }
 
   /** What a pull would bring, licence included. @throws as {@link previewModel} */

@@ -23,6 +23,11 @@ export class ModelWork {
     return [...this.#work.keys(), ...this.#problems.keys()];
   }
 
+  /** What is being fetched, by what was asked for, and how far it has come. */
+  get downloads(): [string, Progress | null][] {
+    return [...this.#work].filter(([, { kind }]) => kind === 'downloading').map(([id, { progress }]) => [id, progress]);
+  }
+
   /** What goes on with a model, under its name or what it was pulled as. */
   of(id: string): Pick<ModelRow, 'activity' | 'problem'> {
     const work = found(this.#work, id)?.[1];

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ModelPreviewView, ModelView, StorageStanding } from '../../main/bridge-shapes/models.js';
+import type { Download, ModelPreviewView, ModelView, StorageStanding } from '../../main/bridge-shapes/models.js';
 import type { MainBridge } from '../bridge-client.js';
 
 export interface ModelsState {
@@ -7,6 +7,8 @@ export interface ModelsState {
   rows: readonly ModelView[] | null;
   /** Where they lie besides the folder that they are fetched into; null until somebody looks. */
   storage: StorageStanding | null;
+  /** What is being fetched. */
+  downloads: readonly Download[];
   refresh: () => Promise<void>;
   preview: (id: string) => Promise<ModelPreviewView>;
   pull: (id: string) => Promise<void>;
@@ -32,12 +34,16 @@ export function createModelsStore(bridge: MainBridge, later: (work: () => void) 
   const lookAtStorage = async (): Promise<void> => {
     store.setState({ storage: await bridge.call('storage', null) });
   };
+  const lookAtDownloads = async (): Promise<void> => {
+    store.setState({ downloads: await bridge.call('downloads', null) });
+  };
   const done = async (call: Promise<unknown>): Promise<void> => {
     await call;
   };
   const store = createStore<ModelsState>()(() => ({
     rows: null,
     storage: null,
+    downloads: [],
     refresh,
     lookAtStorage,
     moveAll: () => done(bridge.call('moveModels', null)),
@@ -57,9 +63,11 @@ export function createModelsStore(bridge: MainBridge, later: (work: () => void) 
       waiting = false;
       // What nobody has looked at yet is asked for when somebody does.
       const { rows, storage } = store.getState();
+      void lookAtDownloads().catch(() => undefined);
       if (rows !== null) void refresh().catch(() => undefined);
       if (storage !== null) void lookAtStorage().catch(() => undefined);
     });
   });
+  void lookAtDownloads().catch(() => undefined);
   return store;
 }
