@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,7 +69,11 @@ describe.skipIf(missing !== null)(`a home of four laptops${missing === null ? ''
     expect(loaded?.secondsPerToken.measured).toBeGreaterThan(0);
     for (const laptop of seen) {
       expect(laptop).toMatchObject({ present: true, problem: null });
-      expect(laptop.predictedBytes).toBeGreaterThan(0);
+      // Told before anything was loaded, beside what was then measured.
+      const said = `${laptop.name}: ${laptop.predictedBytes} bytes predicted, ${laptop.measuredBytes} measured`;
+      console.log(said);
+      expect(laptop.measuredBytes! / laptop.predictedBytes!, said).toBeLessThanOrEqual(1.1);
+      expect(laptop.measuredBytes! / laptop.predictedBytes!, said).toBeGreaterThanOrEqual(0.9);
       if (!laptop.isSelf) expect(laptop.roundTripMs).toBeGreaterThan(0);
     }
   });
@@ -80,15 +84,18 @@ describe.skipIf(missing !== null)(`a home of four laptops${missing === null ? ''
     expect((await shown.ended).code).toBe(0);
     expect(shown.stdout).toMatch(/kitchen \(this laptop\)\s+master\s+here/);
     expect(shown.stdout).toMatch(/attic\s+helper\s+here\s+offers .*\s+[\d.]+ ms/);
-    for (const { started } of laptops) expect(started.stderr).not.toContain(prompt);
+    for (const { started } of laptops) {
+      expect(started.stderr).not.toContain(prompt);
+      // One line per event, with its time.
+      for (const line of started.stderr.trim().split('\n')) expect(line).toMatch(/^\d\d:\d\d:\d\d \S.*[.:!]?$/);
+    }
   });
 
   test('gives strangers nothing and goes on answering among thousands of half-open connections', async () => {
     const [kitchen, attic] = laptops;
     const stranger = new HomeLaptop('stranger', join(folder, 'stranger'), network.nodes[4]!);
     stranger.start(['--address', '10.77.0.1', '--address', '10.77.0.2']);
-    const count = process.env['HEARTH_CLUSTER_FULL'] === undefined ? 1_000 : 10_000;
-    const flooding = new HearthProcess([String(count), '10.77.0.1', '29510'], {
+    const flooding = new HearthProcess(['10000', '10.77.0.1', '29510'], {
       home: stranger.folder, within: stranger.machine.within, script: join(import.meta.dirname, 'half-open-flood.mjs'),
     });
     await flooding.says(/open/, 'stdout');
@@ -100,8 +107,8 @@ describe.skipIf(missing !== null)(`a home of four laptops${missing === null ? ''
     expect((await asked.ended).code).toBe(4);
     expect(asked.stdout.trim()).toBe('');
     expect(await kitchen!.sees('all four, still', isReadyWith(laptops))).toBeDefined();
-    const [, dropped = '0'] = await flooding.says(/dropped (\d+)/, 'stdout');
-    expect(Number(dropped)).toBeGreaterThan(count / 2);
+    await flooding.says(/offered/, 'stdout');
+    await expect.poll(() => heldConnections(kitchen!.started.pid, '10.77.0.5'), { timeout: 30_000 }).toBeLessThanOrEqual(8);
     flooding.kill();
     await stranger.stop();
   });
@@ -130,6 +137,11 @@ describe.skipIf(missing !== null)(`a home of four laptops${missing === null ? ''
     expect(await ask(moved[3]!, prompt, length)).toEqual(expected);
     const { nearby } = (await moved[0]!.state())!;
     expect(nearby).toEqual([]);
+    // What was typed once is remembered.
+    await moved[3]!.stop();
+    await moved[0]!.started.says(/cellar left/);
+    moved[3]!.start();
+    await moved[3]!.sees('the others again', (state) => state.laptops.filter(({ present }) => present).length === 4);
     for (const laptop of moved) await laptop.stop();
   });
 });
@@ -138,4 +150,11 @@ function shuffled<T>(values: readonly T[], seed: number): T[] {
   let state = seed;
   const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
   return values.map((value) => ({ value, key: next() })).sort((a, b) => a.key - b.key).map(({ value }) => value);
+}
+
+/** Connections of a laptop with another address, as its own system counts them: what the other end believes is its own affair. */
+function heldConnections(pid: number, address: string): number {
+  const theirs = Buffer.from(address.split('.').map(Number)).reverse().toString('hex').toUpperCase();
+  const established = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').split('\n').map((line) => line.trim().split(/\s+/));
+  return established.filter(([, , remote = '', state]) => state === '01' && remote.startsWith(theirs)).length;
 }
