@@ -67,7 +67,7 @@ describe('A window', () => {
       },
     });
     const fits = fitsHome(model, [laptop('Küche', 64e9)]).why.map((one) => sayingShape.parse(JSON.parse(JSON.stringify(one))));
-    expect(fits.map((one) => wordSaying(german, one)).join(' ')).toMatch(/^Küche rechnet .* allein\. Ein Token dauert etwa .* alles davon Rechnen\.$/);
+    expect(fits.map((one) => wordSaying(german, one)).join(' ')).toMatch(/^Küche rechnet .* allein\. Ein Token dauert etwa .* alles davon Rechenzeit\.$/);
     const [refusal] = fitsHome(model, [laptop('Küche', 1e6)]).why;
     expect(wordSaying(german, refusal!)).toMatch(/^Küche bietet 1\s?MB und braucht .* Geben Sie Hearth dort noch \d/);
   });
