@@ -34,8 +34,8 @@ export class Network {
   /** The namespace of the bridge. */
   readonly hub: string;
 
-  /** Makes `count` machines with the addresses 10.77.0.1 and so on. */
-  constructor(count: number) {
+  /** Makes `count` machines with the addresses 10.77.0.1 and so on; those at `late` have theirs only with {@link giveAddress}. */
+  constructor(count: number, late: readonly number[] = []) {
     const name = `hearth-${randomBytes(3).toString('hex')}`;
     this.hub = `${name}-hub`;
     this.nodes = Array.from({ length: count }, (_, index) => {
@@ -43,27 +43,43 @@ export class Network {
       return { namespace, address: `10.77.0.${index + 1}`, within: ['ip', 'netns', 'exec', namespace] };
     });
     try {
-      this.#build();
+      this.#build(late);
     } catch (error) {
       this.remove();
       throw error;
     }
   }
 
-  #build(): void {
+  #build(late: readonly number[]): void {
     ip('netns', 'add', this.hub);
     ip('-n', this.hub, 'link', 'add', 'bridge0', 'type', 'bridge');
     ip('-n', this.hub, 'link', 'set', 'bridge0', 'up');
-    for (const [index, { namespace, address }] of this.nodes.entries()) {
+    for (const [index, { namespace }] of this.nodes.entries()) {
       ip('netns', 'add', namespace);
       ip('-n', namespace, 'link', 'set', 'lo', 'up');
       ip('-n', this.hub, 'link', 'add', `port${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
       ip('-n', this.hub, 'link', 'set', `port${index}`, 'master', 'bridge0', 'up');
-      ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
       ip('-n', namespace, 'link', 'set', 'eth0', 'up');
-      // Without it multicast finds no way out, and discovery finds nobody.
-      ip('-n', namespace, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0');
+      if (!late.includes(index)) this.giveAddress(index);
     }
+  }
+
+  /** As a router's DHCP does, some time after the cable is in. */
+  giveAddress(index: number): void {
+    const { namespace, address } = this.nodes[index]!;
+    ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
+    // Without it multicast finds no way out, and discovery finds nobody.
+    ip('-n', namespace, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0');
+  }
+
+  /** The bridge that Docker sets up: the same address on every machine. */
+  addDocker(index: number): void {
+    const { namespace } = this.nodes[index]!;
+    // A bridge counts as running only with something on it: a pair of ends does without.
+    ip('-n', namespace, 'link', 'add', 'docker0', 'type', 'veth', 'peer', 'name', 'inside');
+    ip('-n', namespace, 'address', 'add', '172.17.0.1/16', 'dev', 'docker0');
+    ip('-n', namespace, 'link', 'set', 'inside', 'up');
+    ip('-n', namespace, 'link', 'set', 'docker0', 'up');
   }
 
   /** Pulls the cable of the machine at `index`, or plugs it in again. */
