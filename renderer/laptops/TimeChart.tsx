@@ -34,10 +34,10 @@ export function TimeChart({ title, points, shown }: TimeChartProps) {
   });
   const label = text('chart.label', { title, last: shown(last.value), most: shown(most), time: amounts.seconds(span / 1000) });
   return (
-    <figure className="flex min-w-0 flex-col gap-1">
+    <figure className="flex min-w-0 flex-col justify-end gap-1">
       <figcaption className="flex items-baseline justify-between gap-3 text-sm">
         <span className="text-ink-soft">{title}</span>
-        <span className="tabular-nums">{shown(last.value)}</span>
+        <span className="shrink-0 tabular-nums">{shown(last.value)}</span>
       </figcaption>
       <svg role="img" aria-label={label} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" className="h-16 w-full rounded-xl bg-sunken">
         <polyline points={line.join(' ')} fill="none" className="stroke-accent" strokeWidth="2" strokeLinejoin="round" vectorEffect="non-scaling-stroke" />
