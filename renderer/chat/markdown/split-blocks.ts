@@ -19,6 +19,8 @@ export const nothingSplit: SplitText = { text: '', blocks: [], lastStart: 0 };
 const fenceOpening = /^ {0,3}(`{3,}|~{3,})[ \t]*([^`\s]*)[^`]*$/;
 const listItem = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)/;
 const indented = /^(?: {2,}|\t)/;
+/** What a numbered item may grow from. */
+const onlyDigits = /^ {0,3}\d{1,9}$/;
 
 /**
  * Cuts a text into blocks at blank lines and fences. Where `text` goes on from `previous`, all but its last block are
@@ -68,7 +70,8 @@ function readMarkdown(text: string, start: number, first: string): { block: Bloc
   let blank = false;
   while (end < text.length) {
     const line = lineAt(text, end);
-    if (line.trim() !== '' && end > start && beginsBlock(line, isList, blank)) break;
+    const mayGrow = end + line.length === text.length;
+    if (line.trim() !== '' && end > start && beginsBlock(line, isList, blank) && !(isList && mayGrow && onlyDigits.test(line))) break;
     if (end > start && end + line.length - start > longestBlock) break;
     blank = line.trim() === '';
     end = Math.min(text.length, end + line.length + 1);

@@ -27,6 +27,12 @@ describe('An answer in blocks', () => {
     expect(blocks('```\nlet a')).toEqual([{ kind: 'code', language: '', text: 'let a' }]);
   });
 
+  test('waits for what a digit after a list becomes', () => {
+    const begun = splitBlocks(nothingSplit, '- a\n\n1');
+    expect(splitBlocks(begun, '- a\n\n1. b').blocks).toEqual([{ kind: 'markdown', text: '- a\n\n1. b' }]);
+    expect(splitBlocks(begun, '- a\n\n1 b').blocks).toEqual([{ kind: 'markdown', text: '- a' }, { kind: 'markdown', text: '1 b' }]);
+  });
+
   test('is the same whether it comes at once or piece by piece', () => {
     fc.assert(fc.property(anyText, fc.integer({ min: 1, max: 9 }), (text, step) => {
       let split = nothingSplit;
