@@ -215,6 +215,8 @@ export class LoadedModel {
       wireBytesSent: shard.wireBytesSent,
       wireBytesReceived: shard.wireBytesReceived,
       allReduces: shard.allReduces,
+      waitMs: shard.allReduceWaitMs,
+      wireMs: shard.allReduceWireMs,
     };
     const { settings: { config }, shares } = this.#placement;
     const measured = [own, ...await this.#placement.reports()];

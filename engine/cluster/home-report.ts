@@ -58,6 +58,7 @@ function laptopOf({ deviceId, name }: HomeMember, facts: HomeFacts): HomeLaptop 
     window: part?.window ?? null,
     predictedBytes: part?.predictedBytes ?? null,
     measuredBytes: part?.measuredBytes ?? null,
+    allReduceSeconds: part?.allReduceSeconds ?? null,
     transfer: part?.transfer ?? null,
     problem: isSelf ? null : facts.problemOf(deviceId),
   };

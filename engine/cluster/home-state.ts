@@ -26,6 +26,7 @@ export interface HomeLaptop {
   readonly window: PlacedLaptop['window'] | null;
   readonly predictedBytes: number | null;
   readonly measuredBytes: number | null;
+  readonly allReduceSeconds: number | null;
   readonly transfer: PlacedLaptop['transfer'];
   /** Why it takes no part, and what to do. */
   readonly problem: Saying | null;

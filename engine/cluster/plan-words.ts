@@ -40,7 +40,7 @@ function whoTakesWhat({ name: model }: PlannedModel, { taking }: Chosen): Saying
     return saying('PLAN_SHARE', `${name} ${percent}%`, { name, percent });
   });
   const list = shares.map(({ sentence }) => sentence).join(', ');
-  return saying('PLAN_SPLIT', `${model} is split ${list}, so that all are done with their part at about the same time.`, { model, shares });
+  return saying('PLAN_SPLIT', `${model} is shared out like this: ${list}. So all are done with their part at about the same time.`, { model, shares });
 }
 
 function whereTimeGoes({ held }: PlannedModel, { nodes, secondsPerToken, networkSeconds }: Chosen): Saying {

@@ -40,7 +40,7 @@ export class ModelKeeper {
   #held: HeldWeights | null = null;
   #holding: Holding | null = null;
   #facts: ModelFacts | null = null;
-  #sums: Sums | null = null;
+  #sums: ReadonlyMap<string, Sums> = new Map();
   #answering = false;
   #closing: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
@@ -209,8 +209,11 @@ export class ModelKeeper {
     try {
       const report = await (await holding?.model)?.report();
       if (report === undefined || this.#holding !== holding || this.#facts === null) return;
-      const allReduceSeconds = secondsPerSum(this.#sums, report.shard) ?? this.#facts.allReduceSeconds;
-      this.#sums = report.shard;
+      const allReduceSeconds = new Map(report.nodes.flatMap(({ deviceId, report: now }) => {
+        const seconds = secondsPerSum(this.#sums.get(deviceId), now) ?? this.#facts?.allReduceSeconds.get(deviceId);
+        return seconds === undefined ? [] : [[deviceId, seconds] as const];
+      }));
+      this.#sums = new Map(report.nodes.map((node) => [node.deviceId, node.report]));
       const measuredBytes = new Map(report.nodes.map((node) => [node.deviceId, node.measuredBytes]));
       this.#know({ ...this.#facts, measuredBytes, allReduceSeconds });
     } catch {

@@ -1,7 +1,7 @@
 import type { ClusterPlan } from '../cluster/plan.js';
 import { sayingOf } from '../errors.js';
 import type { HomeModelEvent } from '../home-model.js';
-import type { ShardReport } from '../shard/shard-settings.js';
+import type { NodeReport } from '../report/run-report.js';
 import type { HomeModelStatus, HomeStatus } from '../wire/home-status.js';
 import type { Transfer } from '../wire/transfer.js';
 
@@ -15,8 +15,8 @@ export interface ModelFacts {
   readonly transfers: ReadonlyMap<string, Transfer>;
   /** Seconds per token of the last answer; null before there was one. */
   readonly measuredSeconds: number | null;
-  /** Of one sum over all laptops, on average over the last answer; null before there was one. */
-  readonly allReduceSeconds: number | null;
+  /** By device ID: of one sum over all laptops, on average over the last answer. */
+  readonly allReduceSeconds: ReadonlyMap<string, number>;
   /** By device ID: the peak of its process so far. */
   readonly measuredBytes: ReadonlyMap<string, number>;
   readonly queued: number;
@@ -24,8 +24,8 @@ export interface ModelFacts {
 
 export function factsOf(name: string): ModelFacts {
   return {
-    name, phase: 'planning', plan: null, problem: null, transfers: new Map(), measuredSeconds: null, allReduceSeconds: null,
-    measuredBytes: new Map(), queued: 0,
+    name, phase: 'planning', plan: null, problem: null, transfers: new Map(), measuredSeconds: null,
+    allReduceSeconds: new Map(), measuredBytes: new Map(), queued: 0,
   };
 }
 
@@ -33,7 +33,7 @@ export function factsOf(name: string): ModelFacts {
 export function afterEvent(facts: ModelFacts, event: HomeModelEvent, answering: boolean): ModelFacts {
   switch (event.kind) {
     case 'planned':
-      return { ...facts, plan: event.plan, phase: facts.phase === 'paused' ? 'paused' : 'loading', problem: null, transfers: new Map(), measuredBytes: new Map() };
+      return { ...facts, plan: event.plan, phase: facts.phase === 'paused' ? 'paused' : 'loading', problem: null, transfers: new Map(), measuredBytes: new Map(), allReduceSeconds: new Map() };
     case 'transfer':
       return { ...facts, transfers: withTransfer(facts.transfers, event.deviceId, event.transfer) };
     case 'ready':
@@ -63,29 +63,30 @@ export function failed(facts: ModelFacts, error: unknown): ModelFacts {
 /** What all screens of the home are told. Pure. */
 export function statusOf(facts: ModelFacts | null): HomeStatus {
   if (facts === null) return { model: null, laptops: [] };
-  const { name, phase, plan, problem, measuredSeconds, allReduceSeconds, queued } = facts;
+  const { name, phase, plan, problem, measuredSeconds, queued } = facts;
+  const sumSecondsOf = (deviceId: string | undefined): number | null => facts.allReduceSeconds.get(deviceId ?? '') ?? null;
   return {
     model: {
-      name: name.slice(0, 255), phase, problem, queued, allReduceSeconds, why: [...(plan?.why ?? [])],
+      name: name.slice(0, 255), phase, problem, queued, allReduceSeconds: sumSecondsOf(plan?.nodes[0]?.deviceId), why: [...(plan?.why ?? [])],
       secondsPerToken: { predicted: plan?.secondsPerToken ?? null, measured: measuredSeconds },
     },
     laptops: (plan?.nodes ?? []).map(({ deviceId, share, window, predictedBytes }) => ({
       deviceId, window, predictedBytes,
       share: { kvHeads: share.kvHeads, ffnColumns: share.ffnColumns },
       measuredBytes: facts.measuredBytes.get(deviceId) ?? null,
+      allReduceSeconds: sumSecondsOf(deviceId),
       transfer: facts.transfers.get(deviceId) ?? null,
     })),
   };
 }
 
-/** All sums over all laptops that a shard has taken part in since it was loaded. */
-export type Sums = Pick<ShardReport, 'allReduces' | 'allReduceWaitMs' | 'allReduceWireMs'>;
+/** All sums over all laptops that a node has taken part in since it loaded its slice. */
+export type Sums = Pick<NodeReport, 'allreduces' | 'allreduce_ms'>;
 
 /** Seconds of one sum, on average over those that came after `before`; null where there were none. Pure. */
-export function secondsPerSum(before: Sums | null, now: Sums): number | null {
-  // A shard that was loaded anew begins to count anew.
-  const since = before !== null && before.allReduces <= now.allReduces ? before : { allReduces: 0, allReduceWaitMs: 0, allReduceWireMs: 0 };
-  const count = now.allReduces - since.allReduces;
-  const milliseconds = now.allReduceWaitMs + now.allReduceWireMs - since.allReduceWaitMs - since.allReduceWireMs;
-  return count === 0 ? null : Math.max(0, milliseconds) / 1000 / count;
+export function secondsPerSum(before: Sums | undefined, now: Sums): number | null {
+  // A node that loaded its slice anew begins to count anew.
+  const since = before !== undefined && before.allreduces <= now.allreduces ? before : { allreduces: 0, allreduce_ms: 0 };
+  const count = now.allreduces - since.allreduces;
+  return count === 0 ? null : Math.max(0, now.allreduce_ms - since.allreduce_ms) / 1000 / count;
 }

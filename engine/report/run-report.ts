@@ -10,6 +10,8 @@ export interface NodeReport {
   wire_bytes_sent: number;
   wire_bytes_received: number;
   allreduces: number;
+  /** In all of them: waiting for the others, and on the wire. */
+  allreduce_ms: number;
 }
 
 /** The last line of `hearth run --json`. */

@@ -22,6 +22,8 @@ export const placedLaptopShape = z.strictObject({
   /** Peak memory of its process: said before it was loaded, and found since; null until it was asked. */
   predictedBytes: bytes,
   measuredBytes: bytes.nullable(),
+  /** One sum over all laptops as it sees it, on average over the last answer; null while unknown, and where it has all. */
+  allReduceSeconds: seconds.nullable(),
   /** Its slice on the way to it; null once all of it is in its place. */
   transfer: transferShape.nullable(),
 });

@@ -5,7 +5,7 @@ import type { BodyOf } from '../wire/messages.js';
 
 type Measured = Pick<
   BodyOf<'report'>,
-  'peakRssBytes' | 'predictedPeakBytes' | 'weightBytesRead' | 'wireBytesSent' | 'wireBytesReceived' | 'allReduces'
+  'peakRssBytes' | 'predictedPeakBytes' | 'weightBytesRead' | 'wireBytesSent' | 'wireBytesReceived' | 'allReduces' | 'waitMs' | 'wireMs'
 >;
 
 /** What one node did and needed, in the names of the report. Pure. */
@@ -21,5 +21,6 @@ export function nodeReport({ nHeads, nKvHeads }: ModelConfig, share: Share, meas
     wire_bytes_sent: measured.wireBytesSent,
     wire_bytes_received: measured.wireBytesReceived,
     allreduces: measured.allReduces,
+    allreduce_ms: measured.waitMs + measured.wireMs,
   };
 }

@@ -26,6 +26,7 @@ export const laptopShape = z.object({
   window: windowShape.nullable(),
   predictedBytes: bytes.nullable(),
   measuredBytes: bytes.nullable(),
+  allReduceSeconds: z.number().nullable(),
   transfer: z.strictObject({
     step: z.enum(['cutting', 'fetching', 'loading']), doneBytes: bytes, totalBytes: bytes, bytesPerSecond: bytes, secondsLeft: z.number().nullable(),
   }).nullable(),

@@ -41,7 +41,7 @@ export function LaptopCard({ laptop, isPinned }: { laptop: LaptopView; isPinned:
 function Facts({ laptop }: { laptop: LaptopView }) {
   const text = useText();
   const amounts = useAmounts();
-  const { share, window: kept, predictedBytes, measuredBytes, capacity, roundTripMs, bytesPerSecond } = laptop;
+  const { share, window: kept, predictedBytes, measuredBytes, capacity, roundTripMs, bytesPerSecond, allReduceSeconds } = laptop;
   const rows: [string, string][] = [];
   if (share !== null) rows.push([text('laptops.share'), text('laptops.share.of', { heads: share.kvHeads, columns: share.ffnColumns })]);
   if (kept !== null) {
@@ -60,6 +60,7 @@ function Facts({ laptop }: { laptop: LaptopView }) {
     const rate = bytesPerSecond === null ? '' : ` · ${amounts.rate(bytesPerSecond)}`;
     rows.push([text('laptops.link'), amounts.seconds(roundTripMs / 1000) + rate]);
   }
+  if (allReduceSeconds !== null) rows.push([text('laptops.allReduce'), amounts.seconds(allReduceSeconds)]);
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5 text-sm">
       {rows.map(([name, value]) => (

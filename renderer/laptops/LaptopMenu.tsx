@@ -23,7 +23,7 @@ export function LaptopMenu({ laptop, isPinned }: { laptop: LaptopView; isPinned:
       id: 'pause', label: text(paused ? 'laptops.goOn' : 'laptops.pause'), icon: paused ? Play : Pause,
       run: () => attempt(command({ kind: 'pause', deviceId, paused: !paused })),
     },
-    { id: 'rename', label: text('laptops.rename'), icon: Pencil, run: () => setSheet('rename') },
+    { id: 'rename', label: text(isSelf ? 'laptops.rename.self' : 'laptops.rename'), icon: Pencil, run: () => setSheet('rename') },
     ...(isSelf ? [] : [{ id: 'unpair', label: text('laptops.unpair'), icon: Unlink, isBad: true, run: () => setSheet('unpair') }]),
   ];
   return (

@@ -9,7 +9,9 @@ import { TextField } from '../controls/TextField.js';
 import { useText } from '../messages/Text.js';
 import { useSaid } from '../messages/use-said.js';
 import { useStored, useStores } from '../stores/all-stores.js';
+import { defaultApiPort } from './default-choices.js';
 import { originsIn } from './origins-in.js';
+import { Resettable } from './Resettable.js';
 import { useChange } from './use-change.js';
 
 /** The switch of the local API, where it listens, who may ask it. */
@@ -29,7 +31,12 @@ export function ApiSection({ settings: { api } }: { settings: AppSettings }) {
       {stands?.kind === 'on' && <p className="text-sm text-good">{text('api.listens', { url: stands.url, model: stands.modelId })}</p>}
       {stands?.kind === 'waiting' && <p className="text-sm text-ink-soft">{text('api.waiting')}</p>}
       {stands?.kind === 'failed' && <p role="alert" className="text-sm text-bad">{said(stands)}</p>}
-      <TextField label={text('api.port')} value={String(api.port)} isNumber changed={port} />
+      <Resettable
+        name={text('api.port')} shownDefault={String(defaultApiPort)} isDefault={api.port === defaultApiPort}
+        reset={() => change({ api: { ...api, port: defaultApiPort } })}
+      >
+        <TextField label={text('api.port')} meaning={text('api.port.meaning')} value={String(api.port)} isNumber changed={port} />
+      </Resettable>
       <TextField label={text('api.origins')} meaning={text('api.origins.meaning')} value={api.origins.join(', ')} changed={origins} />
       <Keys />
     </Section>

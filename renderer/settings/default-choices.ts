@@ -7,3 +7,6 @@ export const defaultSampling: Readonly<ChatSampling> = {
 
 /** Positions that a model has room for, where nobody has chosen. */
 export const defaultContextTokens = 4096;
+
+/** Where the local API listens, where nobody has chosen. */
+export const defaultApiPort = 11_435;

@@ -68,7 +68,7 @@ const goTo = (page: Page, name: string) => page.getByRole('navigation').getByRol
 async function rename(page: Page, name: string): Promise<void> {
   await goTo(page, 'Laptops');
   await page.getByRole('button', { name: /^More about/ }).click();
-  await page.getByRole('menuitem', { name: 'Rename', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Rename this laptop' }).click();
   await page.getByRole('textbox', { name: 'Name' }).fill(name);
   await page.keyboard.press('Enter');
   await expect(card(page, name)).toContainText('this laptop');
@@ -123,7 +123,11 @@ test('either window is answered by both laptops together, and whoever asks secon
   await isWhole(attic.page);
   // Greedy, of the same words: the helper's window shows what the master's does.
   expect(await shownText(attic.page)).toBe(await shownText(kitchen.page));
-  for (const { page } of [kitchen, attic]) await expect(page.getByRole('alert')).toHaveCount(0);
+  for (const { page } of [kitchen, attic]) {
+    await expect(page.getByRole('alert')).toHaveCount(0);
+    await goTo(page, 'Laptops');
+    for (const name of ['kitchen', 'attic']) await expect(card(page, name)).toContainText('One sum over all laptops');
+  }
 });
 
 test('an answer goes on without the laptop whose app is killed, and the laptop comes back by itself', async () => {
@@ -154,7 +158,7 @@ test('either window renames and pauses the other laptop, which keeps it; its own
   await kitchen.page.getByRole('dialog', { name: 'Rename attic' }).getByRole('textbox', { name: 'Name' }).fill('loft');
   await kitchen.page.keyboard.press('Enter');
   for (const { page } of [kitchen, attic]) await expect(card(page, 'loft')).toBeVisible();
-  await choose(attic.page, 'loft', 'Rename');
+  await choose(attic.page, 'loft', 'Rename this laptop');
   await attic.page.getByRole('textbox', { name: 'Name' }).fill('attic');
   await attic.page.keyboard.press('Enter');
   await expect(card(kitchen.page, 'attic')).toContainText('FFN columns');

@@ -52,7 +52,7 @@ test('axe finds nothing on the pages beside the chat, nor on what they open, in 
         await page.getByRole('button', { name: 'Add a laptop' }).click();
         await opened();
         await page.getByRole('button', { name: /^More about/ }).click();
-        await page.getByRole('menuitem', { name: 'Rename', exact: true }).click();
+        await page.getByRole('menuitem', { name: 'Rename this laptop' }).click();
         await opened();
       } else if (name === 'Models') {
         await page.getByRole('button', { name: 'Add from Hugging Face' }).click();

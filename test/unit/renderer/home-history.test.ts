@@ -4,7 +4,8 @@ import { sampleOf, withSample } from '../../../renderer/stores/home-history.js';
 
 const laptop = (changes: Partial<LaptopView>): LaptopView => ({
   deviceId: 'd', name: 'laptop', isSelf: false, present: true, role: 'helper', paused: false, capacity: null, address: null, roundTripMs: null,
-  bytesPerSecond: null, share: null, window: null, predictedBytes: null, measuredBytes: null, transfer: null, problem: null, ...changes,
+  bytesPerSecond: null, share: null, window: null, predictedBytes: null, measuredBytes: null, allReduceSeconds: null, transfer: null,
+  problem: null, ...changes,
 });
 const home = (measured: number | null, laptops: LaptopView[]): HomeView => ({
   self: 'd', role: 'master', master: 'd', pinned: null, laptops, nearby: [], problems: [],
