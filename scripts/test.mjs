@@ -13,10 +13,11 @@ const counted = ['--reporter=default', `--reporter=${join(root, 'scripts/vitest-
 /**
  * Stages come one after the other; the lanes of a stage run at the same time, and the parts of a lane in order. Where
  * several run, only the first lane's output is shown as it comes; another's when its part has ended. `script` is one of
- * package.json, so that each part can be run alone; a part with `counts` tells its tests, any other counts as one. Nobody's
- * machine is kept longer than `minutes` by a part that hangs.
+ * package.json, with `args`, so that each part can be run alone; a part with `counts` tells its tests, any other counts as one.
+ * Nobody's machine is kept longer than `minutes` by a part that hangs.
  */
 const played = [`--reporter=list,${join(root, 'scripts/playwright-counts.mjs')}`];
+const homeModelTest = 'test/integration/home-model.test.ts';
 const stages = [
   [
     [
@@ -24,16 +25,17 @@ const stages = [
       { name: 'build', script: 'build', minutes: 5, essential: true },
       { name: 'broken kernels for the mutant tests', script: 'build:mutants', minutes: 10 },
       { name: 'SmolLM2 in the model cache', script: 'model:smollm2', minutes: 5, optional: true },
+      { name: 'unit tests', script: 'test:unit', minutes: 15, counts: counted },
     ],
     [{ name: 'lint', script: 'lint', minutes: 8 }],
   ],
-  [[{ name: 'unit tests', script: 'test:unit', minutes: 15, counts: counted }]],
-  // Both mostly wait: for processes that start, for nodes that must be missed, for the API's soak to end.
+  // Both mostly wait: for processes that start, for nodes that must be missed, for the API's soak to end. They take about as long.
   [
-    [{ name: 'integration tests', script: 'test:integration', minutes: 20, counts: counted }],
+    [{ name: 'integration tests', script: 'test:integration', args: ['--exclude', homeModelTest], minutes: 20, counts: counted }],
     [
       { name: 'cluster tests', script: 'test:cluster', minutes: 12, counts: counted },
       { name: 'API tests', script: 'test:api', minutes: 10, counts: counted },
+      { name: 'integration tests of a home', script: 'test:integration', args: [homeModelTest], minutes: 10, counts: counted },
       { name: 'packages of the desktop app', script: 'test:package', minutes: 10, counts: played },
     ],
   ],
@@ -60,7 +62,8 @@ function end(child) {
 /** Runs a part to its end and gives whether it ended well; `output` is where it writes, a file or this process's own. */
 function run(part, countsFile, output) {
   return new Promise((resolve) => {
-    const args = ['run', part.script, ...(part.counts === undefined ? [] : ['--', ...part.counts])];
+    const more = [...(part.args ?? []), ...(part.counts ?? [])];
+    const args = ['run', part.script, ...(more.length === 0 ? [] : ['--', ...more])];
     const env = { ...process.env, HEARTH_TEST_COUNTS: countsFile };
     const child = spawn('npm', args, { cwd: root, stdio: ['ignore', output, output], env, detached: true });
     running.add(child);
@@ -96,7 +99,7 @@ function count(part, well, countsFile) {
 
 /** Runs one part, live or with its output shown at its end, and counts it. */
 async function runPart(part, isLive) {
-  const name = part.script.replaceAll(':', '-');
+  const name = part.name.replaceAll(' ', '-');
   const countsFile = join(scratch, `${name}.json`);
   const log = join(scratch, `${name}.log`);
   if (isLive) console.log(`\n=== ${part.name} (npm run ${part.script})`);

@@ -64,7 +64,7 @@ it('says that a port is taken, and listens once another is chosen', async () => 
   await api.serve({ model: golden.model, modelId: 'm' });
   try {
     expect(await api.apply(settings({ port }))).toEqual({
-      kind: 'failed', code: 'PORT_IN_USE', sentence: expect.stringContaining(String(port)),
+      kind: 'failed', code: 'PORT_IN_USE', values: { port }, sentence: expect.stringContaining(String(port)),
     });
     expect(await status(urlOf(await api.apply(settings())))).toBe(200);
   } finally {
