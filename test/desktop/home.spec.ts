@@ -127,6 +127,8 @@ test('either window is answered by both laptops together, and whoever asks secon
     await expect(page.getByRole('alert')).toHaveCount(0);
     await goTo(page, 'Laptops');
     for (const name of ['kitchen', 'attic']) await expect(card(page, name)).toContainText('One sum over all laptops');
+    await goTo(page, 'Chat');
+    await isWhole(page);
   }
 });
 
