@@ -1,6 +1,7 @@
 import { lstat, mkdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { WrongUseError } from '../errors.js';
+import { syncFolder } from '../report/sync-folder.js';
 import { readCachedModel, type CachedModel } from './cached-model.js';
 import { DownloadFailedError } from './catalogue-errors.js';
 import { copyVerified, isSameContent } from './copy-verified.js';
@@ -42,6 +43,8 @@ export async function moveModel(model: CachedModel, to: string, options: MoveOpt
     await requireRoom(model, to, staging, options);
     await copied(model, staging, options);
     await rename(staging, target);
+    // The name must outlive a power cut too: the old files are deleted next.
+    await syncFolder(to);
   } else if (!(await isSameContent(model.entry, target, options))) {
     const advice = `Delete one of the two: the other is in ${dirname(model.entry)}.`;
     throw new WrongUseError('MODEL_THERE_ALREADY', `${to} holds another ${model.name} already. ${advice}`, {

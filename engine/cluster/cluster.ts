@@ -2,46 +2,18 @@ import type { Capacity } from '../wire/capacity.js';
 import type { Control } from '../wire/control.js';
 import type { HomeStatus } from '../wire/home-status.js';
 import type { BodyOf, ControlName } from '../wire/messages.js';
-import type { AddressBook } from './address-book.js';
+import type { ClusterOptions, MemberMessage } from './cluster-options.js';
 import type { ElectionStatus } from './election.js';
 import { ElectionRun } from './election-run.js';
 import type { Merits } from './election-standing.js';
 import { homeStateOf } from './home-report.js';
 import type { HomeState } from './home-state.js';
-import type { Home } from './home.js';
-import type { Identity } from './identity.js';
 import { Listeners } from './listeners.js';
 import { MemberNetwork } from './member-network.js';
 import { MemberOffers } from './member-offers.js';
-import type { LeaveReason } from './membership.js';
+import type { LeaveReason } from './membership-events.js';
 import type { Offer } from './plan.js';
 import { StatusBoard } from './status-board.js';
-
-export interface ClusterOptions {
-  readonly identity: Identity;
-  readonly home: Home;
-  readonly book: AddressBook;
-  readonly name: string;
-  readonly hearthVersion: string;
-  /** This run of the process, 32 hex digits. */
-  readonly boot: string;
-  readonly host: string;
-  readonly port: number;
-  readonly discovers: boolean;
-  /** Where the election's promises are kept. */
-  readonly electionFile: string;
-  readonly capacity: Capacity;
-  /** Has the files of the model that is wanted. */
-  readonly holdsModel: boolean;
-  /** One line for the log per event. */
-  readonly say: (line: string) => void;
-}
-
-/** A message that one member sent to this one. */
-export interface MemberMessage {
-  readonly from: string;
-  readonly control: Control;
-}
 
 /** Screens are told at most this often. */
 const tellMs = 100;

@@ -11,7 +11,7 @@ import { LinkProbes } from './link-probes.js';
 import type { MemberLink } from './member-port.js';
 import { MemberProblems } from './member-problems.js';
 import { MemberReach } from './member-reach.js';
-import type { LeaveReason } from './membership.js';
+import type { LeaveReason } from './membership-events.js';
 import type { DialFailure } from './reachability.js';
 import { Whereabouts } from './whereabouts.js';
 

@@ -1,6 +1,5 @@
-import {
-  startMembership, stepMembership, type MembershipEffect, type MembershipEvent, type MembershipState,
-} from './membership.js';
+import type { MembershipEffect, MembershipEvent } from './membership-events.js';
+import { startMembership, stepMembership, type MembershipState } from './membership.js';
 
 /** The membership's rules at work: one step at a time, with the clock of this machine. */
 export class MembershipRun {

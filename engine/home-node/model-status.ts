@@ -64,17 +64,16 @@ export function failed(facts: ModelFacts, error: unknown): ModelFacts {
 export function statusOf(facts: ModelFacts | null): HomeStatus {
   if (facts === null) return { model: null, laptops: [] };
   const { name, phase, plan, problem, measuredSeconds, queued } = facts;
-  const sumSecondsOf = (deviceId: string | undefined): number | null => facts.allReduceSeconds.get(deviceId ?? '') ?? null;
   return {
     model: {
-      name: name.slice(0, 255), phase, problem, queued, allReduceSeconds: sumSecondsOf(plan?.nodes[0]?.deviceId), why: [...(plan?.why ?? [])],
+      name: name.slice(0, 255), phase, problem, queued, why: [...(plan?.why ?? [])],
       secondsPerToken: { predicted: plan?.secondsPerToken ?? null, measured: measuredSeconds },
     },
     laptops: (plan?.nodes ?? []).map(({ deviceId, share, window, predictedBytes }) => ({
       deviceId, window, predictedBytes,
       share: { kvHeads: share.kvHeads, ffnColumns: share.ffnColumns },
       measuredBytes: facts.measuredBytes.get(deviceId) ?? null,
-      allReduceSeconds: sumSecondsOf(deviceId),
+      allReduceSeconds: facts.allReduceSeconds.get(deviceId) ?? null,
       transfer: facts.transfers.get(deviceId) ?? null,
     })),
   };

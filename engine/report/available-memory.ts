@@ -5,10 +5,10 @@ import { textOfFile } from './text-of-file.js';
 import { availableByVmStat } from './vm-stat.js';
 
 /** Bytes this process may still take: what the system has to spare, or less where a control group limits it. */
-export function availableMemory(platform: NodeJS.Platform = process.platform): number {
-  if (platform === 'linux') return Math.min(availableOnLinux(), groupAvailable());
+export function availableMemory(): number {
+  if (process.platform === 'linux') return Math.min(availableOnLinux(), groupAvailable());
   // Windows counts as free what it would give up at once; macOS does not, and has little that is unused.
-  return platform === 'darwin' ? availableOnMac() : freemem();
+  return process.platform === 'darwin' ? availableOnMac() : freemem();
 }
 
 function availableOnLinux(): number {

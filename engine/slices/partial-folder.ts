@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isProcessAlive } from '../report/process-alive.js';
+import { syncFolder } from '../report/sync-folder.js';
 import { manifestName } from './slice-manifest.js';
 
 /** A writer adds a file to its folder far more often than this; a folder left alone for longer has none. */
@@ -67,17 +68,6 @@ async function install(partial: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
   await syncFolder(dirname(folder));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open folders; its renames are journalled.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function isAbandoned(path: string, pid: number): Promise<boolean> {

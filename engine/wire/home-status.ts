@@ -39,8 +39,6 @@ export const homeModelShape = z.strictObject({
   why: z.array(sayingShape).max(128),
   /** For one token: said before it was loaded, and found by the last answer; null while unknown. */
   secondsPerToken: z.strictObject({ predicted: seconds.nullable(), measured: seconds.nullable() }),
-  /** One sum over all laptops, on average over the last answer; null while unknown, and where one laptop has it all. */
-  allReduceSeconds: seconds.nullable(),
   problem: sayingShape.nullable(),
   /** Questions that wait for their turn. */
   queued: z.int().min(0),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sayingFields, sayingShape } from '../../engine/wire/saying.js';
+import { transferShape } from '../../engine/wire/transfer.js';
 
 const bytes = z.number().min(0);
 const name = z.string().max(255);
@@ -27,9 +28,7 @@ export const laptopShape = z.object({
   predictedBytes: bytes.nullable(),
   measuredBytes: bytes.nullable(),
   allReduceSeconds: z.number().nullable(),
-  transfer: z.strictObject({
-    step: z.enum(['cutting', 'fetching', 'loading']), doneBytes: bytes, totalBytes: bytes, bytesPerSecond: bytes, secondsLeft: z.number().nullable(),
-  }).nullable(),
+  transfer: transferShape.nullable(),
   problem: sayingShape.nullable(),
 });
 
@@ -46,7 +45,6 @@ export const homeStateShape = z.object({
     phase: z.enum(['planning', 'loading', 'ready', 'answering', 'paused', 'failed']),
     why: z.array(sayingShape).readonly(),
     secondsPerToken: z.strictObject({ predicted: z.number().nullable(), measured: z.number().nullable() }),
-    allReduceSeconds: z.number().nullable(),
     problem: sayingShape.nullable(),
     queued: z.int(),
   }).nullable(),

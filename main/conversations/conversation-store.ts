@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { syncFolder } from '../../engine/report/sync-folder.js';
 import { saying, type Saying } from '../../engine/saying.js';
 import type { Change, ChatSummary, Conversation } from '../bridge-shapes/conversation.js';
 import { ChatFile } from './chat-file.js';
@@ -62,7 +63,8 @@ export class ConversationStore {
       this.#chats.set(id, Promise.resolve(ChatFile.begin(this.#path(id), id)));
     }
     await (await this.chat(id)).append(changes);
-    if (begins) await this.#keepFolder();
+    // A new file's name must outlive a power cut too; systems that cannot sync a folder need not.
+    if (begins) await syncFolder(this.folder).catch(() => undefined);
   }
 
   /** Puts a chat aside; {@link restore} brings it back until the next start. */
@@ -133,12 +135,5 @@ export class ConversationStore {
       'CHAT_UNREADABLE', `The chat file ${id}.jsonl could not be read and was left as it is: ${reason}`, { file: `${id}.jsonl`, reason },
     ));
     return null;
-  }
-
-  /** A new file's name must outlive a power cut too; systems that cannot sync a folder need not. */
-  async #keepFolder(): Promise<void> {
-    const folder = await open(this.folder, 'r').catch(() => null);
-    await folder?.sync().catch(() => undefined);
-    await folder?.close();
   }
 }

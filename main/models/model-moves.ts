@@ -42,8 +42,14 @@ export class ModelMoves {
     if (this.#stop !== null) return;
     this.#stop = new AbortController();
     this.#problem = null;
-    await this.parts.places.setMoving(true);
-    this.#running = this.#run(this.#stop.signal);
+    const { signal } = this.#stop;
+    try {
+      await this.parts.places.setMoving(true);
+    } catch (error) {
+      this.#stop = null;
+      throw error;
+    }
+    this.#running = this.#run(signal);
   }
 
   /** Goes on with a move that was under way when the app ended; tells whether there is one. */
@@ -72,7 +78,10 @@ export class ModelMoves {
     }
     this.#stop = null;
     this.#progress = null;
-    await places.setMoving(false);
+    // Where it cannot be kept, the next start looks for what is left to move.
+    await places.setMoving(false).catch((error: unknown) => {
+      this.#problem ??= sayingOf(error);
+    });
     onChange();
     goOn();
   }

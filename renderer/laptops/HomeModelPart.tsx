@@ -20,7 +20,6 @@ export function HomeModelPart({ model }: { model: NonNullable<HomeView['model']>
       <dl className="flex flex-wrap gap-x-8 gap-y-1 text-sm">
         {predicted !== null && <Fact name={text('laptops.token.predicted')} value={amounts.seconds(predicted)} />}
         {measured !== null && <Fact name={text('laptops.token.measured')} value={amounts.seconds(measured)} />}
-        {model.allReduceSeconds !== null && <Fact name={text('laptops.allReduce')} value={amounts.seconds(model.allReduceSeconds)} />}
         {model.queued > 0 && <Fact name={text('laptops.queued')} value={amounts.number(model.queued, 0)} />}
       </dl>
       <Charts />

@@ -6,7 +6,7 @@ export interface HomeSample {
   at: number;
   /** Of the last answer. */
   tokensPerSecond: number | null;
-  /** Of one sum over all laptops, in the last answer. */
+  /** Of one sum over all laptops, in the last answer, as the laptop that leads sees it. */
   allReduceMs: number | null;
   /** There and back to the farthest laptop. */
   roundTripMs: number | null;
@@ -19,7 +19,7 @@ const quietMs = 5_000;
 /** What a chart needs of a home. Pure. */
 export function sampleOf({ model, laptops }: HomeView, at: number): HomeSample {
   const perToken = model?.secondsPerToken.measured ?? null;
-  const perSum = model?.allReduceSeconds ?? null;
+  const perSum = laptops.find(({ role }) => role === 'master')?.allReduceSeconds ?? null;
   const trips = laptops.flatMap(({ present, roundTripMs }) => (present && roundTripMs !== null ? [roundTripMs] : []));
   return {
     at,

@@ -1,4 +1,5 @@
-import { startMembership, stepMembership, type MembershipEffect, type MembershipEvent } from '../../../engine/cluster/membership.js';
+import type { MembershipEffect, MembershipEvent } from '../../../engine/cluster/membership-events.js';
+import { startMembership, stepMembership } from '../../../engine/cluster/membership.js';
 import { BrokenPromise, takeNews, whatParts, type Arrival, type SimulatedLink, type SimulatedNode } from './simulated-laptop.js';
 
 export type Happening =

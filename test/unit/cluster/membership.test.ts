@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  presentPeers, startMembership, stepMembership, type MembershipEffect, type MembershipEvent,
-} from '../../../engine/cluster/membership.js';
+import type { MembershipEffect, MembershipEvent } from '../../../engine/cluster/membership-events.js';
+import { presentPeers, startMembership, stepMembership } from '../../../engine/cluster/membership.js';
 import { MembershipWorld } from './membership-world.js';
 
 /** One node's machine with a clock of its own. */

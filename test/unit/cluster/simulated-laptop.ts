@@ -1,4 +1,5 @@
-import { presentPeers, type MembershipEffect, type MembershipEvent, type MembershipState } from '../../../engine/cluster/membership.js';
+import type { MembershipEffect, MembershipEvent } from '../../../engine/cluster/membership-events.js';
+import { presentPeers, type MembershipState } from '../../../engine/cluster/membership.js';
 
 export interface SimulatedNode {
   readonly id: string;

@@ -10,12 +10,12 @@ const laptop = (changes: Partial<LaptopView>): LaptopView => ({
 const home = (measured: number | null, laptops: LaptopView[]): HomeView => ({
   self: 'd', role: 'master', master: 'd', pinned: null, laptops, nearby: [], problems: [],
   model: {
-    name: 'm', phase: 'ready', why: [], secondsPerToken: { predicted: 1, measured }, allReduceSeconds: 0.002, problem: null, queued: 0,
+    name: 'm', phase: 'ready', why: [], secondsPerToken: { predicted: 1, measured }, problem: null, queued: 0,
   },
 });
 
 test('a moment of the home: its speed, its sums, and the slowest link of those that are there', () => {
-  const laptops = [laptop({ roundTripMs: 2 }), laptop({ roundTripMs: 7 }), laptop({ roundTripMs: 90, present: false }), laptop({})];
+  const laptops = [laptop({ role: 'master', allReduceSeconds: 0.002 }), laptop({ roundTripMs: 2, allReduceSeconds: 0.009 }), laptop({ roundTripMs: 7 }), laptop({ roundTripMs: 90, present: false }), laptop({})];
   expect(sampleOf(home(0.25, laptops), 5)).toEqual({ at: 5, tokensPerSecond: 4, allReduceMs: 2, roundTripMs: 7 });
   expect(sampleOf({ ...home(null, []), model: null }, 5)).toEqual({ at: 5, tokensPerSecond: null, allReduceMs: null, roundTripMs: null });
 });

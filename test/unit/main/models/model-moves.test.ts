@@ -79,3 +79,14 @@ test('a move that is cancelled leaves the others where they are, to be moved ano
   expect(await moves.view()).toEqual({ former: [{ folder: join(root, 'old'), models: 2, bytes: 2000 }], moving: null, problem: null });
   expect(await isMoving()).toBe(false);
 });
+
+test('a move whose beginning cannot be kept is told, and can be begun again; one whose end cannot be kept still ends', async () => {
+  const full = places();
+  const refused = vi.spyOn(full, 'setMoving').mockRejectedValueOnce(new Error('the disk is full'));
+  const moves = movesOf({ places: full });
+  await expect(moves.start()).rejects.toThrow('the disk is full');
+  refused.mockResolvedValueOnce(undefined).mockRejectedValueOnce(new Error('the disk is full'));
+  await moves.start();
+  await done();
+  expect(await moves.view()).toMatchObject({ former: [], moving: null, problem: { code: 'UNEXPECTED' } });
+});
