@@ -1,5 +1,6 @@
-import { expect, type ElectronApplication, type Page } from '@playwright/test';
+import { expect, type ElectronApplication } from '@playwright/test';
 import { findModel } from '../../engine/catalogue/model-cache.js';
+import { ask, expectAnswered } from './asking.js';
 import { enginePids, test } from './launch-app.js';
 
 const modelName = 'SmolLM2-135M-Instruct';
@@ -21,11 +22,6 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
-
-async function ask(page: Page, prompt: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Message' }).fill(prompt);
-  await page.getByRole('button', { name: 'Send', exact: true }).click();
-}
 
 test('an answer streams over three nodes, each a process of its own, and they end with the app', async ({ hearth }) => {
   const { app, page } = hearth;
@@ -50,7 +46,7 @@ test('nodes end with an engine that is killed, and the next engine has nodes of 
   await expect(page.getByRole('alert')).toContainText('ask again');
   await expect(page.getByRole('status', { name: 'Engine' })).toHaveText('Ready');
   await ask(page, 'Why is the sky blue?');
-  await expect(page.getByRole('article', { name: 'Answer' }).last()).toContainText('sky', { timeout: 90_000 });
+  await expectAnswered(page, 2);
   expect(await nodePids(app)).toHaveLength(2);
 });
 
@@ -62,7 +58,7 @@ test('a node that is killed ends the answer with a sentence that names it, and t
   process.kill(node!, 'SIGKILL');
   await expect(page.getByRole('alert')).toContainText(/Node [12] was lost/, { timeout: 20_000 });
   await ask(page, 'Why is the sky blue?');
-  await expect(page.getByRole('article', { name: 'Answer' }).last()).toContainText('sky', { timeout: 90_000 });
+  await expectAnswered(page, 2);
 });
 
 test('nodes end with the app even when the app is killed', async ({ hearth }) => {

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { findModel } from '../../engine/catalogue/model-cache.js';
+import { ask, expectAnswered } from './asking.js';
 import { test } from './launch-app.js';
 
 const modelName = 'SmolLM2-135M-Instruct';
@@ -25,11 +26,6 @@ async function countPieces(page: Page): Promise<() => Promise<number>> {
   return () => page.evaluate(() => (globalThis as unknown as { pieces: number }).pieces);
 }
 
-async function ask(page: Page, prompt: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Message' }).fill(prompt);
-  await page.getByRole('button', { name: 'Send', exact: true }).click();
-}
-
 test('a real model answers in the window, piece by piece', async ({ hearth }) => {
   const { page } = hearth;
   const pieces = await countPieces(page);
@@ -49,5 +45,5 @@ test('stopping ends the answer, and the next question is answered', async ({ hea
   await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeVisible();
   expect(await pieces()).toBeLessThan(400);
   await ask(page, question);
-  await expect(page.getByRole('article', { name: 'Answer' }).last()).toContainText('sky', { timeout: 90_000 });
+  await expectAnswered(page, 2);
 });

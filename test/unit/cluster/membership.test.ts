@@ -176,6 +176,12 @@ describe('membership', () => {
     const otherwise = [{ address: '10.0.0.1', outcome: 'no-host' as const }];
     const toldAgain = Array.from({ length: 3 }, () => machine.send({ kind: 'dialFailed', id: 'A', failures: otherwise })).flat();
     expect(toldAgain).toEqual([{ kind: 'unreachable', id: 'A', failures: otherwise }]);
+    // Nobody answered to the address: silence later is no other failure, until it is announced anew.
+    const silence = () => Array.from({ length: 3 }, () => machine.send({ kind: 'dialFailed', id: 'A', failures })).flat();
+    expect(silence()).toEqual([]);
+    machine.send({ kind: 'unsighted', id: 'A' });
+    machine.send({ kind: 'sighted', id: 'A', address: '10.0.0.1' });
+    expect(silence()).toEqual([{ kind: 'unreachable', id: 'A', failures }]);
   });
 
   it(`brings everybody together again after any of ${runs} histories of crashes, cuts, freezes, goodbyes and removals`, { timeout: 900_000 }, () => {
