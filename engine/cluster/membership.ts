@@ -1,9 +1,11 @@
-import type { LeaveReason, MembershipEffect, MembershipEvent, PeerLink } from './membership-events.js';
+import type { MembershipEffect, MembershipEvent, PeerLink } from './membership-events.js';
 import type { DialFailure } from './reachability.js';
 
 interface OpenLink extends PeerLink {
   readonly since: number;
   readonly lastHeard: number;
+  /** The other end closed it as soon as it stood, as the surplus one of two perhaps: the other may be up here in a moment. */
+  readonly closed: boolean;
 }
 
 /** What is known of one other member. */
@@ -51,6 +53,8 @@ const stragglerMs = 1_500;
 const cloneTruceMs = 30_000;
 /** Whoever closes a link sooner does not want it. */
 const shortMs = 2_000;
+/** What two links that were dialled at once may be apart at the two ends. */
+const crossingMs = 300;
 const firstRetryMs = 500;
 const longestRetryMs = 8_000;
 /** Dials that must fail before a person is told. */
@@ -111,7 +115,7 @@ function metPeer(self: string, id: string, peer: Peer, event: PeerEvent, now: nu
     case 'linkUp': {
       const { link, boot, dialledBy, address } = event;
       const settled = { ...peer, dialling: peer.dialling && dialledBy === 'them' };
-      return linkedPeer(self, id, settled, { link, boot, dialledBy, address, since: now, lastHeard: now }, now);
+      return linkedPeer(self, id, settled, { link, boot, dialledBy, address, since: now, lastHeard: now, closed: false }, now);
     }
     case 'heard':
       return heardPeer(id, peer, event.link, now);
@@ -145,13 +149,11 @@ function linkedPeer(self: string, id: string, peer: Peer, link: OpenLink, now: n
 function doublyLinkedPeer(self: string, id: string, peer: Peer, current: OpenLink, link: OpenLink): PeerStep {
   const wanted = self < id ? 'us' : 'them';
   // Whoever dials a second time knows that its first link is dead.
-  const keepsNew = link.dialledBy === wanted || current.dialledBy === link.dialledBy;
+  const keepsNew = current.closed || link.dialledBy === wanted || current.dialledBy === link.dialledBy;
   const surplus = 'There is a second link between these two.';
   if (!keepsNew) return { peer, effects: [closing(link.link, surplus)] };
-  return {
-    peer: { ...peer, current: link },
-    effects: [{ kind: 'moved', id, link: told(link) }, closing(current.link, surplus)],
-  };
+  const moved: MembershipEffect = { kind: 'moved', id, link: told(link) };
+  return { peer: { ...peer, current: link }, effects: current.closed ? [moved] : [moved, closing(current.link, surplus)] };
 }
 
 function heardPeer(id: string, peer: Peer, link: number, now: number): PeerStep {
@@ -168,14 +170,17 @@ function heardPeer(id: string, peer: Peer, link: number, now: number): PeerStep 
   };
 }
 
-function unlinkedPeer(id: string, peer: Peer, link: number, why: LeaveReason, now: number): PeerStep {
-  if (peer.other?.link === link) return { peer: { ...peer, other: null }, effects: [] };
-  if (peer.current?.link !== link) return { peer, effects: [] };
-  const cutShort = why === 'closed' && now - peer.current.since < shortMs ? peer.cutShort + 1 : 0;
+function unlinkedPeer(id: string, peer: Peer, link: number, why: 'goodbye' | 'closed', now: number): PeerStep {
+  const { current, other } = peer;
+  if (other?.link === link) return { peer: { ...peer, other: null }, effects: [] };
+  if (current?.link !== link) return { peer, effects: [] };
+  const isShort = why === 'closed' && now - current.since < shortMs;
+  const cutShort = isShort ? peer.cutShort + 1 : 0;
   // Whoever says goodbye is not run after; it will knock itself, or announce itself again. Nor is who hangs up time and again.
   const dialAt = now + (why === 'goodbye' ? longestRetryMs : cutShort > 1 ? retryAfter(cutShort - 1) : 0);
-  const left = { ...peer, current: null, cutShort, sighted: peer.sighted && why !== 'goodbye', dialAt };
-  return { peer: left, effects: [{ kind: 'absent', id, why }] };
+  const left = { ...peer, cutShort, sighted: peer.sighted && why !== 'goodbye', dialAt };
+  if (isShort) return { peer: { ...left, current: { ...current, closed: true, lastHeard: now } }, effects: [] };
+  return { peer: { ...left, current: null }, effects: [{ kind: 'absent', id, why }] };
 }
 
 function failedPeer(self: string, id: string, peer: Peer, outcomes: readonly DialFailure[], now: number): PeerStep {
@@ -247,7 +252,7 @@ function wokenPeer(peer: Peer, now: number): Peer {
 
 function tickedPeer(id: string, peer: Peer, now: number): PeerStep {
   let { current, other, dialling } = peer;
-  const silent = (link: OpenLink): boolean => now - link.lastHeard > silenceMs;
+  const silent = ({ lastHeard, closed }: OpenLink): boolean => now - lastHeard > (closed ? crossingMs : silenceMs);
   const dials = current === null && !dialling && now >= peer.dialAt;
   if (!dials && (other === null || !silent(other)) && (current === null || !silent(current))) return { peer, effects: nothing };
   const effects: MembershipEffect[] = [];
@@ -256,7 +261,8 @@ function tickedPeer(id: string, peer: Peer, now: number): PeerStep {
     other = null;
   }
   if (current !== null && silent(current)) {
-    effects.push({ kind: 'absent', id, why: 'silent' }, closing(current.link, 'It was silent for 4 s.'));
+    effects.push({ kind: 'absent', id, why: current.closed ? 'closed' : 'silent' });
+    if (!current.closed) effects.push(closing(current.link, 'It was silent for 4 s.'));
     current = null;
   }
   if (current === null && !dialling && now >= peer.dialAt) {

@@ -3,6 +3,7 @@ import type { AllReduce } from '../collective/all-reduce.js';
 import type { BlockStore } from '../memory/block-store.js';
 import { ResidentBlocks } from '../memory/resident-blocks.js';
 import { Window } from '../memory/window.js';
+import { dropFromPageCacheIfThere } from '../report/page-cache.js';
 import { ProgressMeter, type OnProgress } from '../report/progress.js';
 import { CheckpointBlocks } from '../slices/checkpoint-blocks.js';
 import { activationLayout, Activations } from './activations.js';
@@ -135,6 +136,8 @@ async function loadWeights(settings: ShardSettings, show?: OnProgress): Promise<
     }
     return store;
   }
+  // Of the program, too, only what it uses is to stay: the rest was read ahead while it, and this thread, started.
+  dropFromPageCacheIfThere([process.execPath]);
   const store = new Window(blocks, config.nLayers * 2, weights.plan, weights.files);
   const total = blocks.reduce((sum, block, i) => sum + (weights.plan.resident[i] === true ? block.bytes : 0), 0);
   const meter = new ProgressMeter(label, total, show);

@@ -3,7 +3,6 @@ import type { ModelConfig } from '../model/model-config.js';
 import { ropeFrequencies } from '../model/rope-frequencies.js';
 import { forecastPeak } from '../memory/memory-forecast.js';
 import { availableMemory } from '../report/available-memory.js';
-import { dropFromPageCacheIfThere } from '../report/page-cache.js';
 import { resetPeakRss } from '../report/process-memory.js';
 import type { Share } from '../slices/block.js';
 import type { SliceBlocks } from '../slices/slice-blocks.js';
@@ -73,8 +72,6 @@ export interface SliceShardPlan {
  */
 export function planSliceShard(options: SliceShardOptions): SliceShardPlan {
   const { config, share, worldSize, slice, embedding, capacity, contexts = 1, kvDtype, tokensPerPass, logitRows, threads } = options;
-  // Of the program, too, only what it uses is to stay: the rest was read ahead while it started.
-  dropFromPageCacheIfThere([process.execPath]);
   const other = otherMemory(options, process.memoryUsage.rss());
   const plan = chooseWindow(slice.blocks, options.window, other);
   checkFits(plan, other, availableMemory());

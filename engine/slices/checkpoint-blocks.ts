@@ -6,11 +6,11 @@ import type { Block, BlockTensor } from './block.js';
 import { columnCut, type ColumnCut } from './column-cut.js';
 
 /** Rows are read and converted in panels of about this many stored bytes, whatever the tensor's size. */
-const panelBytes = 8 * 2 ** 20;
+const panelBytes = 4 * 2 ** 20;
 
 /**
  * Reads blocks from a checkpoint's files into native memory, cut and converted as their layout says. Synchronous; needs
- * about 8 MiB beside the destination (one row more where rows are longer than that).
+ * about 4 MiB beside the destination (one row more where rows are longer than that).
  */
 export class CheckpointBlocks {
   readonly #files = new Map<string, File>();

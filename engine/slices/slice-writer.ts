@@ -10,7 +10,7 @@ import { sliceFileLayout } from './slice-file.js';
 import type { SliceFileEntry } from './slice-manifest.js';
 
 /** Written bytes wait in memory for the disk; so many at most, whatever a block's size. */
-const unsyncedBytes = 16 * 2 ** 20;
+const unsyncedBytes = 4 * 2 ** 20;
 
 export interface SliceWriting {
   /** Hears how many more bytes of slice files are written. */
@@ -22,7 +22,7 @@ export interface SliceWriting {
 
 /**
  * Streams one block from the checkpoint into `<folder>/<block>.safetensors`, a panel of rows at a time, and makes sure it
- * is on disk, and no longer in the page cache. Needs a few panels of memory (8 MiB each), whatever the block's size.
+ * is on disk, and no longer in the page cache. Needs a few panels of memory (4 MiB each), whatever the block's size.
  * @throws InterruptedError when `writing.signal` is aborted; file system errors as they come.
  */
 export async function writeSliceFile(

@@ -5,15 +5,27 @@ import { HomeNode } from '../../engine/home-node.js';
 import { endProgress } from '../progress-line.js';
 import { serveNode } from '../node-socket/socket-server.js';
 import { homeNodeOptions, type HomeFlags } from './home-flags.js';
+import { keepPaused, wasPaused } from './kept-pause.js';
 
 /** When pairing could not be opened, it is tried again after this long (ms). */
 const retryMs = 5_000;
 
 /** `hearth node` without a rank: this laptop is part of its home until the person ends it. One line per event. */
 export async function serveHome(flags: HomeFlags, signal: AbortSignal): Promise<void> {
-  const node = await HomeNode.open(await homeNodeOptions(flags, say));
+  const folder = hearthHome();
+  const node: HomeNode = await HomeNode.open({
+    ...await homeNodeOptions(flags, say),
+    onPauseWanted: async (paused) => {
+      await keepPaused(folder, paused);
+      await node.pause(paused);
+    },
+  });
   try {
-    const socket = await serveNode(hearthHome(), node);
+    if (await wasPaused(folder)) {
+      await node.pause(true);
+      say(`This laptop is still paused: \`hearth cluster --resume --of "${node.name}"\` lets it work again.`);
+    }
+    const socket = await serveNode(folder, node);
     try {
       say(`${node.name} is part of its home; members are let in on port ${node.port}.`);
       await Promise.race([keepPairing(node, signal), aborted(signal)]);

@@ -14,7 +14,7 @@ export function HomeModelPart({ model }: { model: NonNullable<HomeView['model']>
   const amounts = useAmounts();
   const { predicted, measured } = model.secondsPerToken;
   return (
-    <Section title={model.name} meaning={text(`laptops.model.${model.phase}`)}>
+    <Section title={model.name === 'guide' ? text('models.guide.title') : model.name} meaning={text(`laptops.model.${model.phase}`)}>
       {model.problem !== null && <p role="alert" className="text-sm text-bad">{said(model.problem)}</p>}
       {model.why.length > 0 && <p className="text-sm">{said(model.why)}</p>}
       <dl className="flex flex-wrap gap-x-8 gap-y-1 text-sm">

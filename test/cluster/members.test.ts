@@ -67,12 +67,19 @@ describe.skipIf(missing !== null)(`the members of a home${missing === null ? '' 
     for (const laptop of [kitchen, attic]) await laptop.sees('the new name', ({ laptops: seen }) => seen.some(({ name }) => name === named));
     // Kept by the laptop itself, for when it starts again.
     expect(JSON.parse(readFileSync(join(attic.folder, 'device.json'), 'utf8'))).toEqual({ name: named });
-    for (const [flag, paused] of [['--pause', true], ['--resume', false]] as const) {
-      expect((await kitchen.run('cluster', flag, '--of', named).ended).code).toBe(0);
+    const bothSee = async (what: string, paused: boolean): Promise<void> => {
       for (const laptop of [kitchen, attic]) {
-        await laptop.sees(flag, ({ laptops: seen }) => seen.find(({ name }) => name === named)?.paused === paused);
+        await laptop.sees(what, ({ laptops: seen }) => seen.find(({ name }) => name === named)?.paused === paused);
       }
-    }
+    };
+    expect((await kitchen.run('cluster', '--pause', '--of', named).ended).code).toBe(0);
+    await bothSee('the pause', true);
+    await attic.stop();
+    attic.start(['--name', named]);
+    await attic.started.says(/still paused: `hearth cluster --resume/);
+    await bothSee('the pause again', true);
+    expect((await kitchen.run('cluster', '--resume', '--of', named).ended).code).toBe(0);
+    await bothSee('it back at work', false);
     const away = kitchen.run('cluster', '--pause', '--of', 'study');
     expect((await away.ended).code).toBe(4);
     expect(away.stderr).toContain('study is away, so nothing was changed: start Hearth on it and try again.');

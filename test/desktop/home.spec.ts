@@ -173,6 +173,36 @@ test('either window renames and pauses the other laptop, which keeps it; its own
   await expect(card(kitchen.page, 'attic')).toContainText('FFN columns');
 });
 
+/** Keeps what the Laptops page shows of transfers, however short: of which laptop, and what happens to its share. */
+async function watchTransfers(page: Page): Promise<() => Promise<string[]>> {
+  await goTo(page, 'Laptops');
+  await page.evaluate(() => {
+    const seen = new Set<string>();
+    Object.assign(globalThis, { transfersSeen: seen });
+    new MutationObserver(() => {
+      for (const bar of document.querySelectorAll('li [role=progressbar]')) {
+        seen.add(`${bar.closest('li')?.ariaLabel}: ${bar.ariaLabel}`);
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  return () => page.evaluate(() => [...(globalThis as unknown as { transfersSeen: Set<string> }).transfersSeen]);
+}
+
+test('either window shows on each laptop’s card how its share of a larger model comes to it', async () => {
+  await kitchen.app.close();
+  const seenByAttic = await watchTransfers(attic.page);
+  kitchen = await startLaptop('kitchen', 0, [`--model-path=${writeRandomModel(join(work, 'large'), 8192)}`]);
+  const seenByKitchen = await watchTransfers(kitchen.page);
+  for (const seen of [seenByKitchen, seenByAttic]) {
+    await expect.poll(seen).toContain('attic: Fetching its share');
+    await expect.poll(seen).toContain('kitchen: Making its share from the model');
+  }
+  for (const { page } of [kitchen, attic]) {
+    await expect(page.getByRole('main').getByText('Ready', { exact: true })).toBeVisible();
+    await expect(page.getByRole('progressbar')).toHaveCount(0);
+  }
+});
+
 test('a laptop can be told to lead, and put out of the home', async () => {
   await choose(kitchen.page, 'attic', 'Let it lead');
   for (const { page } of [kitchen, attic]) {

@@ -37,10 +37,15 @@ export function goldenModel(name: (typeof goldenNames)[number]): GoldenModel {
   return { path, vocab, prompt, greedy, logits };
 }
 
+const copies: string[] = [];
+process.once('exit', () => {
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+});
+
 /** Most golden models are weights only; the one tokenizer there is completes them. Slices made beside a copy do no harm. */
 function completeCopy(stored: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'hearth-golden-'));
-  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
+  copies.push(copy);
   const tokenizer = join(folder, 'llama-gqa', 'tokenizer.json');
   copyFileSync(tokenizer, join(copy, 'tokenizer.json'));
   for (const file of readdirSync(stored)) {

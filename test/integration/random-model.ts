@@ -2,10 +2,10 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeSafetensorsHeader } from '../../engine/formats/safetensors.js';
 
-const [dim, heads, kvHeads, headDim, ffn, layers, vocab] = [256, 8, 4, 32, 1024, 8, 288];
+const [dim, heads, kvHeads, headDim, layers, vocab] = [256, 8, 4, 32, 8, 288];
 const golden = join(import.meta.dirname, '..', 'golden', 'models', 'llama-gqa');
 
-function tensors(): { name: string; shape: [number, number] | [number] }[] {
+function tensors(ffn: number): { name: string; shape: [number, number] | [number] }[] {
   const block = (i: number): { name: string; shape: [number, number] | [number] }[] => [
     { name: `model.layers.${i}.input_layernorm.weight`, shape: [dim] },
     { name: `model.layers.${i}.self_attn.q_proj.weight`, shape: [heads * headDim, dim] },
@@ -37,12 +37,12 @@ function randomFloats(count: number, seed: number): Float32Array {
 }
 
 /**
- * A model of 33 MB of random weights that goes on for thousands of tokens: its slices take a moment to make, fetch and
+ * A model of 33 MB of random weights, or more with more FFN columns, that goes on for thousands of tokens: its slices take a moment to make, fetch and
  * load, and its answers last for as long as a test needs to disturb them.
  */
-export function writeRandomModel(folder: string): string {
+export function writeRandomModel(folder: string, ffn = 1024): string {
   mkdirSync(folder, { recursive: true });
-  const all = tensors().map((tensor) => ({ ...tensor, count: tensor.shape.reduce((a, b) => a * b, 1) }));
+  const all = tensors(ffn).map((tensor) => ({ ...tensor, count: tensor.shape.reduce((a, b) => a * b, 1) }));
   const header = encodeSafetensorsHeader(
     all.map(({ name, shape, count }) => ({ name, dtype: 'F32', shape, bytes: count * 4 })), {}, { alignTo: 64 },
   );

@@ -171,12 +171,12 @@ function otherVersion(): string {
   const copy = join(folder, 'other-version');
   cpSync(dist, join(copy, 'dist'), { recursive: true });
   for (const name of ['node_modules', 'native-kernels', 'package.json']) symlinkSync(join(dirname(dist), name), join(copy, name));
-  const file = join(copy, 'dist', 'engine', 'wire', 'messages.js');
+  const file = join(copy, 'dist', 'main', 'hearth.js');
   const text = readFileSync(file, 'utf8');
   const changed = text.replace(/protocolVersion = \d+/, 'protocolVersion = 99');
   expect(changed).not.toBe(text);
   writeFileSync(file, changed);
-  return join(copy, 'dist', 'main', 'hearth.js');
+  return file;
 }
 
 test('a node of another protocol version is told so, and the run goes on without it', async () => {

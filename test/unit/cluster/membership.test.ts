@@ -124,6 +124,20 @@ describe('membership', () => {
     expect(presentPeers(theirs.state).get('C')!.link).toBe(2);
   });
 
+  it('takes nobody for lost whose surplus link is closed before the other one is up here, but one whose link is not replaced', () => {
+    const machine = new Machine();
+    machine.send(up('A', 1, 'one', 'us'));
+    expect(machine.send({ kind: 'linkDown', id: 'A', link: 1, goodbye: false })).toEqual([]);
+    machine.now += 50;
+    expect(kinds(machine.send(up('A', 2, 'one', 'them')))).toEqual(['moved']);
+    expect(kinds(machine.tickTo(5_000, { A: 2 }))).not.toContain('absent');
+    machine.send(up('C', 3));
+    machine.send({ kind: 'linkDown', id: 'C', link: 3, goodbye: false });
+    const effects = machine.tickTo(machine.now + 500, { A: 2 });
+    expect(effects).toContainEqual({ kind: 'absent', id: 'C', why: 'closed' });
+    expect(effects).not.toContainEqual(expect.objectContaining({ kind: 'close' }));
+  });
+
   it('refuses a stranger, and closes the link of a member that was removed', () => {
     const machine = new Machine();
     expect(machine.send(up('X', 9))).toEqual([expect.objectContaining({ kind: 'close', link: 9 })]);
