@@ -4,17 +4,16 @@
  * for it; the addon stays outside, where native-kernels/index.ts finds it.
  */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import { build } from 'vite';
+import { bundleForNode } from './node-bundle.mjs';
 
 const root = join(import.meta.dirname, '..');
 const out = join(root, 'out', 'desktop');
 const entries = [
   'main/desktop.ts', 'main/preload.ts', 'main/engine-utility.ts', 'main/nodes/node-utility.ts', 'engine/shard/shard-worker.ts',
 ];
-const shared = { configFile: false, logLevel: 'warn', envDir: false };
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -24,26 +23,12 @@ writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
 cpSync(join(root, 'build', 'tray'), join(out, 'tray'), { recursive: true });
 
 for (const entry of entries) {
-  await build({
-    ...shared,
-    root,
-    publicDir: false,
-    ssr: { noExternal: true },
-    build: {
-      ssr: join(root, entry),
-      target: 'node18',
-      outDir: join(out, 'main'),
-      emptyOutDir: false,
-      sourcemap: true,
-      rolldownOptions: {
-        external: ['electron', 'node-gyp-build', /^node:/, ...builtinModules],
-        output: { format: 'cjs', entryFileNames: '[name].js', codeSplitting: false },
-      },
-    },
-  });
+  await bundleForNode(entry, join(out, 'main'), { external: ['electron'], output: { format: 'cjs' } });
 }
 await build({
-  ...shared,
+  configFile: false,
+  logLevel: 'warn',
+  envDir: false,
   root: join(root, 'renderer'),
   base: './',
   plugins: [tailwindcss()],

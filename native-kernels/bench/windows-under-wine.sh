@@ -53,7 +53,7 @@ done
 
 # Needs `npm run build` and the addon of this system.
 answer() {
-  "$@" ../../dist/main/hearth.js run --model-path ../../models/guide --save-dir "split-$$" --chat --prompt "What is Hearth?" \
+  "$@" ../../dist/command/hearth.js run --model-path ../../models/guide --save-dir "split-$$" --chat --prompt "What is Hearth?" \
     --length 60 --temperature 0 $shape --json < /dev/null > "$out/answer.txt" 2> "$out/run.log" || true
   node -e 'console.log(JSON.parse(require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n").at(-1)).text)' "$out/answer.txt"
 }

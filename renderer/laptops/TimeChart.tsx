@@ -3,7 +3,7 @@ import { useText } from '../messages/Text.js';
 
 const width = 300;
 const height = 64;
-const edge = 4;
+const edge = 8;
 
 /** One moment and what was measured then. */
 export interface TimePoint {

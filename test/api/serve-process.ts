@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** The built command; `HEARTH_DIST` may name another build than `dist`. */
-const command = join(process.env['HEARTH_DIST'] ?? 'dist', 'main', 'hearth.js');
+import { hearthCommand } from '../integration/hearth-command.js';
 
 /** A folder for Hearth's own things; goes away with the process. */
 export function emptyHome(): string {
@@ -42,7 +40,7 @@ export function measuredServe(home: string, ...args: string[]): Serving {
 function start(home: string, nodeArgs: readonly string[], args: readonly string[]): Serving {
   const env: NodeJS.ProcessEnv = { ...process.env, HEARTH_HOME: home };
   delete env['HEARTH_API_KEY'];
-  const child = spawn(process.execPath, [...nodeArgs, command, 'serve', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...nodeArgs, hearthCommand, 'serve', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));

@@ -35,10 +35,10 @@ export class HomeLaptop {
     return new HearthProcess(words, { home: this.folder, within: this.machine.within });
   }
 
-  /** Starts `hearth node`. */
-  start(flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): HearthProcess {
+  /** Starts `hearth node`; `script` is another copy of the command. */
+  start(flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}, script?: string): HearthProcess {
     const words = ['node', '--name', this.name, '--threads', '1', ...flags];
-    this.node = new HearthProcess(words, { home: this.folder, within: this.machine.within, env });
+    this.node = new HearthProcess(words, { home: this.folder, within: this.machine.within, env, ...(script === undefined ? {} : { script }) });
     return this.node;
   }
 

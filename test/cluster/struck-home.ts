@@ -8,6 +8,7 @@ import { writeRandomModel } from '../integration/random-model.js';
 import { HomeLaptop, isReadyWith, laptopNames } from './home-laptops.js';
 import { Network } from './network.js';
 import { writePairedFolders } from './paired-folders.js';
+import { hearthInModules } from '../integration/hearth-command.js';
 import { StrikeFile, type Blow } from './strike.js';
 
 const settleMs = 90_000;
@@ -83,7 +84,7 @@ export class StruckHome {
 
   start(laptop: HomeLaptop): void {
     const hasModel = this.laptops.indexOf(laptop) < 2;
-    laptop.start(hasModel ? ['--model-path', this.#model] : [], this.strikeOf(laptop).environment);
+    laptop.start(hasModel ? ['--model-path', this.#model] : [], this.strikeOf(laptop).environment, hearthInModules);
   }
 
   /**

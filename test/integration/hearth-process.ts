@@ -1,8 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-
-const command = join(resolve(process.env['HEARTH_DIST'] ?? 'dist'), 'main', 'hearth.js');
+import { hearthCommand } from './hearth-command.js';
 
 export interface Ending {
   code: number | null;
@@ -34,7 +32,7 @@ export class HearthProcess {
   readonly #watchers = new Set<() => void>();
 
   constructor(readonly words: readonly string[], options: StartOptions) {
-    const line = [...(options.within ?? []), process.execPath, options.script ?? command, ...words];
+    const line = [...(options.within ?? []), process.execPath, options.script ?? hearthCommand, ...words];
     this.#child = spawn(line[0] ?? '', line.slice(1), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, HEARTH_HOME: options.home, HEARTH_JOIN_TOKEN: undefined, ...options.env },

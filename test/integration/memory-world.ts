@@ -3,9 +3,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RunReport } from '../../engine/report/run-report.js';
 import { ControlGroup, emptyPageCache, type GroupLimits } from '../../main/bench/control-group.js';
-
-/** The built command; `HEARTH_DIST` may name another build than `dist`. */
-const command = resolve(process.env['HEARTH_DIST'] ?? 'dist', 'main', 'hearth.js');
+import { hearthCommand } from './hearth-command.js';
 
 export interface GroupedRun {
   code: number | null;
@@ -38,13 +36,13 @@ export async function runInGroups(
         'node', '--rank', String(rank), '--master-ip', '127.0.0.1', '--master-port', join[1] ?? '', '--join-token', join[2] ?? '',
         '--slice-folder', sliceFolder(rank), '--threads', '1', ...windowFlags(flags),
       ];
-      workers.push(run(group, [programs[rank] ?? '', command, ...words], () => undefined));
+      workers.push(run(group, [programs[rank] ?? '', hearthCommand, ...words], () => undefined));
     }
   };
   const byHand = worldSize === 1 ? [] : ['--world-size', String(worldSize), '--rank', '0', '--master-ip', '127.0.0.1', ...freePorts];
   try {
     const words = ['run', ...flags, ...byHand, '--threads', '1', '--temperature', '0', '--json'];
-    const { code, stdout, stderr } = await run(masterGroup, [programs[0] ?? '', command, ...words], started);
+    const { code, stdout, stderr } = await run(masterGroup, [programs[0] ?? '', hearthCommand, ...words], started);
     const others = await Promise.all(workers);
     const last = stdout.trim().split('\n').at(-1) ?? '';
     const report = code === 0 ? (JSON.parse(last) as RunReport) : null;

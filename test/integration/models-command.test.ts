@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { contentOf, FakeHub, stallAfter, answerStatus, ignoreRange } from '../fake-hub/fake-hub.js';
+import { hearthCommand } from './hearth-command.js';
 
-/** The built command; `HEARTH_DIST` may name another build than `dist`. */
-const command = join(process.env['HEARTH_DIST'] ?? 'dist', 'main', 'hearth.js');
 const weights = 'model.safetensors';
 const size = 2_000_000;
 const arrivedBeforeStop = 700_000;
@@ -34,7 +33,7 @@ interface Run {
 
 function start(...args: string[]): Run {
   const env = { ...process.env, HEARTH_HOME: home, HF_ENDPOINT: hub.endpoint, HF_TOKEN: 'hf_secret' };
-  const child = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [hearthCommand, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   running.push(child);
   let stdout = '';
   let stderr = '';

@@ -4,9 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hearthCommand } from './hearth-command.js';
 
-/** The built command; `HEARTH_DIST` may name another build than `dist`. */
-const command = join(process.env['HEARTH_DIST'] ?? 'dist', 'main', 'hearth.js');
 let folder: string;
 const running: ChildProcess[] = [];
 
@@ -28,7 +27,7 @@ interface Run {
 /** `hearth` as the laptop `name` would run it: each has a folder of its own. */
 function hearth(name: string, ...args: string[]): Run {
   const env = { ...process.env, HEARTH_HOME: join(folder, name) };
-  const child = spawn(process.execPath, [command, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [hearthCommand, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   running.push(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -1,13 +1,14 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeIdentity } from '../../engine/cluster/identity.js';
 import { tlsOptions } from '../../engine/wire/tls-link.js';
 import { goldenModel } from '../golden/golden-model.js';
 import { allDone, laptopsHere, reportOf, start, startAll, startMaster, startWorker, type HandRun, type Laptop } from './hand-run.js';
+import { hearthInModules } from './hearth-command.js';
 import { endAllProcesses, type HearthProcess } from './hearth-process.js';
 import { mountSmallDisk, smallDiskMissing, unmountSmallDisks } from './small-disk.js';
 
@@ -171,12 +172,12 @@ function otherVersion(): string {
   const copy = join(folder, 'other-version');
   cpSync(dist, join(copy, 'dist'), { recursive: true });
   for (const name of ['node_modules', 'native-kernels', 'package.json']) symlinkSync(join(dirname(dist), name), join(copy, name));
-  const file = join(copy, 'dist', 'main', 'hearth.js');
+  const file = join(copy, 'dist', 'engine', 'wire', 'messages.js');
   const text = readFileSync(file, 'utf8');
   const changed = text.replace(/protocolVersion = \d+/, 'protocolVersion = 99');
   expect(changed).not.toBe(text);
   writeFileSync(file, changed);
-  return file;
+  return join(copy, 'dist', relative(dist, hearthInModules));
 }
 
 test('a node of another protocol version is told so, and the run goes on without it', async () => {
