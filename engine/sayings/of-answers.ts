@@ -23,9 +23,15 @@ export const sayingsOfAnswers = {
 
   // Chats as files, and what the window may ask for.
   NO_SUCH_CHAT: {},
-  CHAT_NOT_KEPT: { reason: 'text' },
+  CHAT_NOT_KEPT: { because: 'sayings' },
   CHAT_DAMAGED: { title: 'text', file: 'text' },
-  CHAT_UNREADABLE: { file: 'text', reason: 'text' },
+  CHAT_UNREADABLE: { file: 'text', because: 'sayings' },
+  SYSTEM_DISK_FULL: {},
+  SYSTEM_FORBIDS: {},
+  SYSTEM_READ_ONLY: {},
+  SYSTEM_DISK_FAILS: {},
+  SYSTEM_FILES_OPEN: {},
+  SYSTEM_SAYS: { text: 'text' },
   WEB_LINK_REFUSED: {},
   BRIDGE_STRANGER: {},
   BRIDGE_UNKNOWN_CALL: {},

@@ -1,4 +1,5 @@
 import { HearthError, WrongUseError } from '../../engine/errors.js';
+import { systemReason } from './system-reason.js';
 
 /** A chat that is not there, or not any more. */
 export class NoSuchChatError extends WrongUseError {
@@ -10,9 +11,9 @@ export class NoSuchChatError extends WrongUseError {
 /** A chat that could not be written down. */
 export class ChatNotKeptError extends HearthError {
   constructor(cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super('CHAT_NOT_KEPT', `The chat could not be written to the disk (${reason}): make room, then try again.`, 3, {
-      cause, values: { reason },
+    const because = systemReason(cause);
+    super('CHAT_NOT_KEPT', `The chat could not be written (${because.sentence}): see to the disk, then try again.`, 3, {
+      cause, values: { because: [because] },
     });
   }
 }

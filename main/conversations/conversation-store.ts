@@ -5,6 +5,7 @@ import { saying, type Saying } from '../../engine/saying.js';
 import type { Change, ChatSummary, Conversation } from '../bridge-shapes/conversation.js';
 import { ChatFile } from './chat-file.js';
 import { NoSuchChatError } from './chat-errors.js';
+import { systemReason } from './system-reason.js';
 
 const chatName = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl$/;
 
@@ -130,9 +131,10 @@ export class ConversationStore {
   }
 
   #skip(id: string, error: unknown): null {
-    const reason = error instanceof Error ? error.message : String(error);
+    const because = systemReason(error);
     this.#troubles.push(saying(
-      'CHAT_UNREADABLE', `The chat file ${id}.jsonl could not be read and was left as it is: ${reason}`, { file: `${id}.jsonl`, reason },
+      'CHAT_UNREADABLE', `The chat file ${id}.jsonl could not be read and was left as it is: ${because.sentence}.`,
+      { file: `${id}.jsonl`, because: [because] },
     ));
     return null;
   }

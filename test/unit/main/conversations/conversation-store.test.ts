@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Change } from '../../../../main/bridge-shapes/conversation.js';
+import { ChatNotKeptError } from '../../../../main/conversations/chat-errors.js';
 import { logLine, readLog } from '../../../../main/conversations/chat-log.js';
 import { AnswerWriter } from '../../../../main/conversations/answer-writer.js';
 import { plainChatSettings } from '../../../../main/conversations/conversation.js';
@@ -148,6 +149,15 @@ describe('The store of chats', () => {
     await rm(folder, { recursive: true });
     await expect(store.append(id, begun.slice(2, 4))).rejects.toMatchObject({ code: 'CHAT_NOT_KEPT' });
   });
+
+  test.each([['ENOSPC', 'SYSTEM_DISK_FULL', 'the disk is full'], ['EACCES', 'SYSTEM_FORBIDS', 'its permissions do not allow it']])(
+    'gives %s as a reason that every language words', (code, saidAs, sentence) => {
+      const error = new ChatNotKeptError(Object.assign(new Error(`${code}: write`), { code }));
+      expect(error.message).toBe(`The chat could not be written (${sentence}): see to the disk, then try again.`);
+      expect(error.values).toEqual({ because: [{ code: saidAs, sentence, values: {} }] });
+      expect(new ChatNotKeptError(new Error('odd')).message).toContain('the system says: odd');
+    },
+  );
 
   test('finds words in titles and messages, whatever their case', async () => {
     const store = new ConversationStore(folder);
