@@ -12,7 +12,7 @@ const mostHits = 50;
 const before = 30;
 const after = 90;
 
-/** The first places where all chats contain `query`, whatever its case: one a chat, titles before messages. */
+/** The first places where all chats contain `query`, whatever its case: one a chat, titles before messages, what was attached to these included. */
 export async function searchChats(chats: AsyncIterable<Conversation>, query: string): Promise<Hit[]> {
   const sought = fold(query);
   const hits: { hit: Hit; changedAt: number }[] = [];
@@ -26,8 +26,10 @@ export async function searchChats(chats: AsyncIterable<Conversation>, query: str
 function searchOne({ id, title, messages }: Conversation, sought: string): Hit | null {
   if (fold(title).includes(sought)) return { chat: id, title, message: null, excerpt: '' };
   for (const message of messages) {
-    const at = fold(message.text).indexOf(sought);
-    if (at !== -1) return { chat: id, title, message: message.id, excerpt: excerptAt(message.text, at) };
+    for (const text of [message.text, ...message.attachments.flatMap((file) => [file.name, file.text])]) {
+      const at = fold(text).indexOf(sought);
+      if (at !== -1) return { chat: id, title, message: message.id, excerpt: excerptAt(text, at) };
+    }
   }
   return null;
 }

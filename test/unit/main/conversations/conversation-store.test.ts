@@ -168,6 +168,15 @@ describe('The store of chats', () => {
     expect(await searchChats(store.all(), 'sky')).toMatchObject([{ chat: id, message: null }]);
     expect(await searchChats(store.all(), 'green')).toEqual([]);
   });
+
+  test('finds words in what was attached to a message, and its name', async () => {
+    const store = new ConversationStore(folder);
+    const attachments = [{ name: 'bill.txt', text: 'Heating: 120 euros.' }];
+    await store.append(id, [begun[0]!, { kind: 'asked', id: question, parent: null, at: 2, text: 'How much?', attachments }]);
+    for (const [sought, excerpt] of [['euros', 'Heating: 120 euros.'], ['BILL', 'bill.txt']] as const) {
+      expect(await searchChats(store.all(), sought)).toEqual([{ chat: id, title: 'Sky', message: question, excerpt }]);
+    }
+  });
 });
 
 test('An answer is written down at least every half second, and its end at once', async () => {
