@@ -115,6 +115,7 @@ describe.skipIf(missing !== null)(`a home with somebody hostile on its network${
     const [, code = ''] = await opened.says(/on the other laptop: (\S+)/, 'stdout');
     const { said } = await guest<{ said: unknown[] }>('guest', { act: 'pairRecording', code, port: pairingPort });
     expect((await opened.ended).code).toBe(0);
+    await laptop('attic').sees('the guest', (state) => state.laptops.some(({ name }) => name === 'guest'));
     expect((await laptop('attic').run('unpair', 'guest').ended).code).toBe(0);
     await laptop('kitchen').sees('the guest out', (state) => state.laptops.every(({ name }) => name !== 'guest'));
 
