@@ -51,7 +51,7 @@ function Facts({ laptop }: { laptop: LaptopView }) {
     rows.push([text('laptops.window'), words]);
   }
   if (predictedBytes !== null) {
-    const measured = measuredBytes === null ? '' : ` · ${text('laptops.measured', { bytes: amounts.bytes(measuredBytes) })}`;
+    const measured = measuredBytes === null ? '' : `, ${text('laptops.measured', { bytes: amounts.bytes(measuredBytes) })}`;
     rows.push([text('laptops.memory'), text('laptops.predicted', { bytes: amounts.bytes(predictedBytes) }) + measured]);
   } else if (capacity !== null) {
     rows.push([text('laptops.memory'), text('laptops.offers', { bytes: amounts.bytes(capacity.memoryBytes) })]);
