@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
  * Makes one file in `outDir` of an entry that runs in Node or in one of Electron's Node processes. Node's own modules, the
  * addon's loader and what `external` names stay outside.
  */
-export async function bundleForNode(entry, outDir, { external = [], output, ...rolldownOptions }) {
+export async function bundleForNode(entry, outDir, { external, output }) {
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -23,7 +23,6 @@ export async function bundleForNode(entry, outDir, { external = [], output, ...r
       emptyOutDir: false,
       sourcemap: true,
       rolldownOptions: {
-        ...rolldownOptions,
         external: ['node-gyp-build', ...external, /^node:/, ...builtinModules],
         output: { entryFileNames: '[name].js', codeSplitting: false, ...output },
       },

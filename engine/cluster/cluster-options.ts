@@ -1,20 +1,8 @@
 import type { Capacity } from '../wire/capacity.js';
 import type { Control } from '../wire/control.js';
-import type { AddressBook } from './address-book.js';
-import type { Home } from './home.js';
-import type { Identity } from './identity.js';
+import type { MemberNetworkOptions } from './member-network.js';
 
-export interface ClusterOptions {
-  readonly identity: Identity;
-  readonly home: Home;
-  readonly book: AddressBook;
-  readonly name: string;
-  readonly hearthVersion: string;
-  /** This run of the process, 32 hex digits. */
-  readonly boot: string;
-  readonly host: string;
-  readonly port: number;
-  readonly discovers: boolean;
+export interface ClusterOptions extends Omit<MemberNetworkOptions, 'listener'> {
   /** Where the election's promises are kept. */
   readonly electionFile: string;
   readonly capacity: Capacity;
